@@ -1,0 +1,181 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * Bytes that are not stored yet. A function can be read again; so can everything that is in memory.
+ * Streams and other iterables are read once.
+ */
+export type FileSource =
+  | Uint8Array
+  | ArrayBuffer
+  | string
+  | Blob
+  | ReadableStream<Uint8Array>
+  | Readable
+  | AsyncIterable<Uint8Array>
+  | (() => FileSource);
+
+/** What a storage can do; an operation whose flag is `false` throws `UnsupportedOperationError`. */
+export interface StorageCapabilities {
+  /** Objects are files of this machine: `path()` answers. */
+  readonly path: boolean;
+  /** `url()` of a private storage is signed and expires. */
+  readonly signedUrls: boolean;
+  /** Browsers can upload straight into the storage: `createUpload()` answers. */
+  readonly directUpload: boolean;
+  /** `copy()` does not move bytes through this process. */
+  readonly serverSideCopy: boolean;
+  /** Whether two writers of one name can be told apart by the storage itself, for each way of writing. */
+  readonly conditionalWrite: { readonly put: boolean; readonly complete: boolean; readonly copy: boolean };
+  /** Names that differ in case only are different objects. */
+  readonly caseSensitive: boolean;
+}
+
+/** Options of a save. */
+export interface SaveOptions {
+  /** What the user called the file; decides the type where the bytes do not. Default: the last part of the name. */
+  readonly filename?: string | undefined;
+  /** Media type to record. Default: found out from the bytes, then from the extension. */
+  readonly type?: string | undefined;
+  /** When the name is taken: `rename` adds a random suffix, `error` throws `FileExistsError`, `overwrite` replaces the object at once. Default `rename`. */
+  readonly ifExists?: 'rename' | 'error' | 'overwrite' | undefined;
+  /** The longest name in characters that the caller can record; the root is cut, the extension kept. Default: no limit but the storage's. */
+  readonly maxLength?: number | undefined;
+  /** Largest size in bytes; one byte more ends the upload with `FileValidationError`. Default: no limit. */
+  readonly maxSize?: number | undefined;
+  /** Marks the object with the writer's own id, so that a retried write recognises its own object. */
+  readonly uploadId?: string | undefined;
+  /** Ends the upload; nothing stays stored. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was stored. */
+export interface StoredFile {
+  /** The name that was free: use this one, not the one that was asked for. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  /** SHA-256 of the bytes, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** A part of an object. */
+export interface ReadOptions {
+  /** First byte. Default 0. */
+  readonly start?: number | undefined;
+  /** First byte that is left out (as in `Blob.slice`). Default: the end. */
+  readonly end?: number | undefined;
+  /** Closes the stream. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a storage knows of an object without reading it. */
+export interface FileStat {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+  readonly type?: string | undefined;
+  readonly etag?: string | undefined;
+}
+
+/** Options of a URL. */
+export interface UrlOptions {
+  /** Seconds until a signed URL ends. Default: the storage's. */
+  readonly expiresIn?: number | undefined;
+  /** `true`, or the filename to offer: browsers save the file instead of showing it. */
+  readonly download?: boolean | string | undefined;
+  /** Media type to answer with. */
+  readonly type?: string | undefined;
+}
+
+/** Options of a server-side copy or move. */
+export interface CopyOptions {
+  /** Replace an object of that name. Default `false`: `FileExistsError`. */
+  readonly overwrite?: boolean | undefined;
+  /** Marks the new object with the writer's own id. */
+  readonly uploadId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One level of a listing. */
+export interface Listing {
+  /** Names of directories, without the prefix and without a trailing slash, in UTF-8 byte order. */
+  readonly directories: readonly string[];
+  /** Objects right below the prefix, full names, in UTF-8 byte order. */
+  readonly files: readonly FileStat[];
+}
+
+/**
+ * A place where bytes live. Names are relative, `/`-separated and checked; see `assertName`.
+ * Extend `CheckedStorage` to write one: it checks names before, between and after, and leaves a subclass
+ * only the few primitives.
+ */
+export interface FileStorage {
+  /** The alias that the registry gave to the storage; used in messages. */
+  alias?: string | undefined;
+  /** The canonical identity of the place: `s3://endpoint/bucket/prefix/`, `file:///real/path/`, `memory://id/`. Ends with `/`. */
+  readonly location: string;
+  /** `private`: bytes are for those whom the application lets in. Default of every storage. */
+  readonly visibility: 'private' | 'public';
+  readonly capabilities: StorageCapabilities;
+
+  /**
+   * Afterwards the whole object is stored and durable under the name returned, or nothing is and it throws.
+   * @throws {@link InvalidNameError} when the name, or the one found free, is not allowed.
+   * @throws {@link FileExistsError} when the name is taken and `ifExists` is `error`.
+   * @throws {@link FileValidationError} when the source is larger than `maxSize`.
+   */
+  save(name: string, source: FileSource, options?: SaveOptions): Promise<StoredFile>;
+
+  /**
+   * Opens the object for reading; a stream that ends has given every byte of the range.
+   * @throws {@link FileNotFoundError} when there is no such object.
+   */
+  open(name: string, options?: ReadOptions): Promise<ReadableStream<Uint8Array>>;
+
+  /** @throws {@link FileNotFoundError} when there is no such object. */
+  stat(name: string): Promise<FileStat>;
+
+  /** Whether there is such an object; every failure but absence is thrown. */
+  exists(name: string): Promise<boolean>;
+
+  /** Bytes. @throws {@link FileNotFoundError} when there is no such object. */
+  size(name: string): Promise<number>;
+
+  /** The object's path on this machine. @throws {@link UnsupportedOperationError} where `capabilities.path` is false. */
+  path(name: string): string;
+
+  /** Afterwards there is no such object; one that was missing already is no error. */
+  delete(name: string): Promise<void>;
+
+  /** Afterwards none of the objects is there; rejects with an `AggregateError` of `StorageError`s after trying all of them. */
+  deleteMany(names: readonly string[]): Promise<void>;
+
+  /** Like {@link deleteMany}, and whatever an unfinished write left for these names (temporary file, open multipart upload) is gone too. */
+  reclaim(names: readonly string[]): Promise<void>;
+
+  /**
+   * Afterwards both names hold the bytes.
+   * @throws {@link FileNotFoundError} when there is no `from`. @throws {@link FileExistsError} when `to` is taken, unless `overwrite`.
+   */
+  copy(from: string, to: string, options?: CopyOptions): Promise<void>;
+
+  /** Afterwards `to` holds the bytes and `from` is gone; a failure leaves `from`. Same errors as {@link copy}. */
+  move(from: string, to: string, options?: CopyOptions): Promise<void>;
+
+  /** What lies right below a directory; an unknown one is empty. Prefix `''` is the top. */
+  list(prefix?: string): Promise<Listing>;
+
+  /** Every object below a directory in UTF-8 byte order of names; memory bounded by the largest directory. */
+  walk(prefix?: string): AsyncIterable<FileStat>;
+
+  /** A URL of the object, made without a request. @throws {@link UnsupportedOperationError} where the storage has none. */
+  url(name: string, options?: UrlOptions): string;
+
+  /** Finds out what only the backend knows (capabilities, credentials). Called once at start-up; safe to repeat. */
+  ready?(): Promise<void>;
+
+  /** Lets go of connections; the storage is not used afterwards. */
+  close?(): Promise<void>;
+}
