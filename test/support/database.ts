@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, escapeIdentifier } from 'pg';
+import { afterAll, inject, onTestFinished, TestRunner } from 'vitest';
+import { startServer } from './start-server.ts';
+import type { PostgresServer, StartServerOptions } from './start-server.ts';
+
+/** An empty database of its own. */
+export interface TestDatabase {
+  readonly name: string;
+  /** Connects as superuser. */
+  readonly url: string;
+  /** The same address in pieces, as MikroORM and `pg` take them. */
+  readonly connection: {
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    dbName: string;
+  };
+}
+
+export interface CreateDatabaseOptions {
+  /** Where to create it; the server of the run by default. */
+  server?: PostgresServer;
+}
+
+/**
+ * Creates an empty database; called at the top of a file it is dropped after the file's tests, called
+ * inside a test after that test.
+ */
+export async function createDatabase(options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
+  const run = inject('testRun');
+  const serverUrl = options.server?.url ?? run.serverUrl;
+  const name = run.databasePrefix + randomBytes(6).toString('hex');
+  await execute(serverUrl, `create database ${escapeIdentifier(name)} template template0`);
+  // A server of one's own may be gone by then, and its directory is removed with the run.
+  if (!options.server) {
+    afterwards(() =>
+      execute(serverUrl, `drop database if exists ${escapeIdentifier(name)} with (force)`),
+    );
+  }
+
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    name,
+    url: url.href,
+    connection: {
+      host: url.hostname,
+      port: Number(url.port || 5432),
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      dbName: name,
+    },
+  };
+}
+
+/**
+ * Starts a PostgreSQL for this file or test alone, for tests that stop it or need other settings
+ * (0.6 s); it is stopped afterwards.
+ */
+export async function startPostgres(options: StartServerOptions = {}): Promise<PostgresServer> {
+  const directory = join(inject('testRun').directory, `server-${randomBytes(6).toString('hex')}`);
+  const server = await startServer(directory, options);
+  afterwards(() => server.stop('immediate'));
+  return server;
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function afterwards(action: () => Promise<void>): void {
+  if (TestRunner.getCurrentTest()) onTestFinished(action);
+  else afterAll(action);
+}

