@@ -1,0 +1,29 @@
+/** How long a text may be. */
+export interface TextLimits {
+  /** Bytes of UTF-8. */
+  readonly bytes: number;
+  /** Unicode code points, which is what PostgreSQL counts in `varchar(n)`. Default: no limit. */
+  readonly characters?: number | undefined;
+}
+
+/** The longest beginning of a text that fits; never ends inside a code point. */
+export function cutText(text: string, { bytes, characters = Infinity }: TextLimits): string {
+  let kept = '';
+  for (const character of text) {
+    bytes -= byteLength(character);
+    characters -= 1;
+    if (bytes < 0 || characters < 0) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/** Bytes that a text takes in UTF-8. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+/** Unicode code points of a text. */
+export function characterLength(text: string): number {
+  return [...text].length;
+}

@@ -1,0 +1,81 @@
+import { unescapeHtml } from './unescape-html.ts';
+
+/**
+ * What is wrong with the form that a name takes once somebody behind us decodes it (a proxy, a browser, a
+ * template, a best-fit code page): percent-encoding, also nested, overlong or `%uXXXX`, HTML entities,
+ * full-width and other compatibility characters.
+ *
+ * @returns the end of a message, or `undefined` when every decoded form stays inside the storage.
+ */
+export function hiddenProblem(name: string): string | undefined {
+  const decoded = decodedForm(name);
+  if (separators(decoded) > separators(name)) return 'it holds an encoded separator';
+  if (/\p{Cc}/u.test(decoded)) return 'it holds an encoded control character';
+  if (/^[a-z]:/i.test(decoded)) return 'it holds an encoded drive letter';
+  // `..;` as well: servers that cut path parameters read it as `..`.
+  if (decoded.split('/').some((component) => /^[.\s]+(?:;|$)/.test(component))) {
+    return 'it holds an encoded "." or ".." component';
+  }
+  return undefined;
+}
+
+/** A refused name as an error may show it: no absolute path, not even an encoded one, and not endless. */
+export function shownName(name: string): string {
+  const decoded = name.length <= 4096 ? decodedForm(name) : name;
+  const shown = isAbsolute(name) ? lastPart(name) : isAbsolute(decoded) ? lastPart(decoded) : name;
+  const characters = [...shown.slice(0, 400)];
+  return characters.length > 160 ? `${characters.slice(0, 160).join('')}…` : shown;
+}
+
+function decodedForm(name: string): string {
+  let decoded = name;
+  for (;;) {
+    // Every round that changes more than the normal form makes the text shorter, so this ends.
+    const next = percentDecoded(unescapeHtml(decoded.normalize('NFKC')));
+    if (next === decoded) return decoded;
+    decoded = next;
+  }
+}
+
+function percentDecoded(text: string): string {
+  return text
+    .replace(/%u([0-9a-f]{4})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+    .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+      lenientUtf8(Buffer.from(run.replaceAll('%', ''), 'hex')),
+    );
+}
+
+/** UTF-8 as careless decoders read it: overlong forms give the character they spell. */
+function lenientUtf8(bytes: Uint8Array): string {
+  let text = '';
+  for (let index = 0; index < bytes.length;) {
+    const lead = bytes[index] ?? 0;
+    const length = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const rest = bytes.subarray(index + 1, index + length);
+    const whole = length > 0 && lead < 0xf8 && rest.length === length - 1;
+    if (!whole || !rest.every((byte) => (byte & 0xc0) === 0x80)) {
+      text += '\uFFFD';
+      index += 1;
+      continue;
+    }
+    const first = length === 1 ? lead : lead & (0x7f >> length);
+    const point = rest.reduce((value, byte) => value * 64 + (byte & 0x3f), first);
+    text += point > 0x10ffff ? '\uFFFD' : String.fromCodePoint(point);
+    index += length;
+  }
+  return text;
+}
+
+function separators(text: string): number {
+  return text.match(/[/\\]/g)?.length ?? 0;
+}
+
+function isAbsolute(name: string): boolean {
+  return /^\s*(?:[/\\]|[a-z][a-z0-9+.-]*:)/i.test(name);
+}
+
+function lastPart(path: string): string {
+  return path.slice(
+    Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'), path.lastIndexOf(':')) + 1,
+  );
+}
