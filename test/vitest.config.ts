@@ -1,12 +1,13 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
+const report = process.env['FILEFIELD_TEST_REPORT'];
+
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     globalSetup: ['./support/postgres-server.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
         oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },

@@ -23,7 +23,7 @@ describe('a test database', () => {
 
 describe('a PostgreSQL of a test’s own', () => {
   it('keeps what was committed when it stops as in a crash', async () => {
-    const server = await startPostgres({ flags: ['-c', 'work_mem=5MB'] });
+    const server = await startPostgres({ flags: ['--work_mem=5MB'] });
     await query(server.url, 'create table kept as select 1 as id');
 
     await server.restart('immediate');

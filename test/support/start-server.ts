@@ -18,7 +18,7 @@ export interface PostgresServer {
 }
 
 export interface StartServerOptions {
-  /** More arguments for `postgres`, such as `['-c', 'log_statement=all']`. None by default. */
+  /** More arguments for `postgres`, such as `['--log_statement=all']`. None by default. */
   flags?: readonly string[];
 }
 
@@ -41,10 +41,10 @@ export async function startServer(
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: [
-      ...['-c', 'listen_addresses=127.0.0.1'],
-      ...['-c', 'unix_socket_directories='],
-      ...['-c', 'max_connections=200'],
-      ...['-c', 'fsync=on'],
+      '--listen_addresses=127.0.0.1',
+      '--unix_socket_directories=',
+      '--max_connections=200',
+      '--fsync=on',
       ...(options.flags ?? []),
     ],
     onLog: keepLog,

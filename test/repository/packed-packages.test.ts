@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it } from 'vitest';
+import {
+  packPackages,
+  readManifest,
+  runHere,
+  unpackInto,
+  workspace,
+} from '../support/packed-packages.ts';
+
+const run = promisify(execFile);
+const project = await installPackedPackages();
+
+describe('the packed packages', () => {
+  it.each(project.entries)(
+    'give plain Node the entry $specifier',
+    async ({ specifier, folder }) => {
+      const program = `await import('${specifier}'); console.log(import.meta.resolve('${specifier}'))`;
+
+      const { stdout } = await run('node', ['--input-type=module', '--eval', program], {
+        cwd: project.directory,
+      });
+
+      expect(stdout).toContain(`${folder}/dist/`);
+    },
+  );
+
+  it('give TypeScript the types of every entry', async () => {
+    const output = await runHere('tsc', ['-p', project.directory]);
+
+    expect(output).toBe('');
+  });
+});
+
+/** A project that has the tarballs and what they declare to need, and nothing else. */
+async function installPackedPackages(): Promise<{
+  directory: string;
+  entries: { specifier: string; folder: string }[];
+}> {
+  const directory = await realpath(await mkdtemp(join(inject('testRun').directory, 'packed-')));
+  const packages = await packPackages(directory);
+  await unpackInto(directory, packages);
+
+  const entries = [];
+  for (const { name, source } of packages) {
+    const folder = join(directory, 'node_modules', name);
+    const manifest = await readManifest(folder);
+    const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    for (const dependency of needed.filter((needs) => !needs.startsWith('@filefield/'))) {
+      await link(
+        join(source, 'node_modules', dependency),
+        join(directory, 'node_modules', dependency),
+      );
+    }
+    for (const entry of Object.keys(manifest.exports)) {
+      entries.push({ specifier: name + entry.slice(1), folder });
+    }
+  }
+
+  const imports = entries.map(
+    ({ specifier }) => `import '${specifier}';\nexport type {} from '${specifier}';\n`,
+  );
+  await link(
+    join(workspace, 'node_modules/@types/node'),
+    join(directory, 'node_modules/@types/node'),
+  );
+  await writeFile(join(directory, 'main.ts'), imports.join(''));
+  await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(consumer));
+  return { directory, entries };
+}
+
+const consumer = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext'],
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    // Not set: the declarations we publish are checked too, so no `skipLibCheck`.
+  },
+  files: ['main.ts'],
+};
+
+async function link(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await symlink(await realpath(from), to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
