@@ -8,14 +8,16 @@ export interface TextLimits {
 
 /** The longest beginning of a text that fits; never ends inside a code point. */
 export function cutText(text: string, { bytes, characters = Infinity }: TextLimits): string {
-  let kept = '';
+  let end = 0;
+  let usedBytes = 0;
+  let usedCharacters = 0;
   for (const character of text) {
-    bytes -= byteLength(character);
-    characters -= 1;
-    if (bytes < 0 || characters < 0) break;
-    kept += character;
+    usedBytes += byteLength(character);
+    usedCharacters += 1;
+    if (usedBytes > bytes || usedCharacters > characters) break;
+    end += character.length;
   }
-  return kept;
+  return text.slice(0, end);
 }
 
 /** Bytes that a text takes in UTF-8. */
@@ -25,5 +27,5 @@ export function byteLength(text: string): number {
 
 /** Unicode code points of a text. */
 export function characterLength(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -1,6 +1,7 @@
 import { InvalidNameError } from './errors.ts';
 import { hiddenProblem, shownName } from './hidden-form.ts';
 import { byteLength } from './cut-text.ts';
+import { unseenCharacter } from './unseen-characters.ts';
 
 /** Bytes of UTF-8 that one component of a name may take: the limit of common file systems. */
 export const componentBytes = 255;
@@ -58,13 +59,8 @@ function lengthProblem(name: string): string | undefined {
 }
 
 function characterProblem(name: string): string | undefined {
-  // Noncharacters: XML cannot carry U+FFFE and U+FFFF, and S3 lists in XML.
-  const unseen =
-    /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]--\p{Variation_Selector}]/v;
-  const character = unseen.exec(name)?.[0];
-  if (character !== undefined) {
-    return `it holds the control or invisible character ${codePoint(character)}`;
-  }
+  const unseen = unseenCharacter(name);
+  if (unseen !== undefined) return `it holds the control or invisible character ${unseen}`;
   if (/^(?:[/\\]|[a-z]:)/i.test(name)) {
     return 'it is an absolute path, names are relative to their storage';
   }
@@ -105,8 +101,4 @@ function firstProblem(
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

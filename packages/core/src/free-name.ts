@@ -33,7 +33,6 @@ export async function availableName(
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const candidate = parts.directory + alternativeName(root, parts.extension);
     assertName(candidate, { reserved });
-    // oxlint-disable-next-line no-await-in-loop -- each answer decides whether to ask again
     if (await isFree(candidate)) return candidate;
   }
   throw new FileExistsError('save', { name });

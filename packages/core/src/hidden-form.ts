@@ -1,4 +1,6 @@
+import { cutText } from './cut-text.ts';
 import { unescapeHtml } from './unescape-html.ts';
+import { spelledOut } from './unseen-characters.ts';
 
 /**
  * What is wrong with the form that a name takes once somebody behind us decodes it (a proxy, a browser, a
@@ -19,12 +21,14 @@ export function hiddenProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** A refused name as an error may show it: no absolute path, not even an encoded one, and not endless. */
+/**
+ * A refused name as an error may show it: only the last part of an absolute path, be it an encoded one, about 200
+ * bytes at most, unseen characters spelled out.
+ */
 export function shownName(name: string): string {
   const decoded = name.length <= 4096 ? decodedForm(name) : name;
   const shown = isAbsolute(name) ? lastPart(name) : isAbsolute(decoded) ? lastPart(decoded) : name;
-  const characters = [...shown.slice(0, 400)];
-  return characters.length > 160 ? `${characters.slice(0, 160).join('')}…` : shown;
+  return spelledOut(shown.length > 200 ? `${cutText(shown, { bytes: 200 })}…` : shown);
 }
 
 function decodedForm(name: string): string {
@@ -39,8 +43,10 @@ function decodedForm(name: string): string {
 
 function percentDecoded(text: string): string {
   return text
-    .replace(/%u([0-9a-f]{4})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    .replaceAll(/%u([0-9a-f]{4})/gi, (_, digits: string) =>
+      String.fromCharCode(parseInt(digits, 16)),
+    )
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) =>
       lenientUtf8(Buffer.from(run.replaceAll('%', ''), 'hex')),
     );
 }
@@ -75,7 +81,5 @@ function isAbsolute(name: string): boolean {
 }
 
 function lastPart(path: string): string {
-  return path.slice(
-    Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'), path.lastIndexOf(':')) + 1,
-  );
+  return path.split(/[/\\:]+/).findLast((part) => part !== '') ?? '';
 }

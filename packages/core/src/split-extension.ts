@@ -14,7 +14,10 @@ export function splitExtension(filename: string): [root: string, extension: stri
 }
 
 function lastExtension(filename: string): string {
-  return /(?<=[^.].*)\.[\p{L}\p{N}][\p{L}\p{M}\p{N}_+-]{0,19}$/su.exec(filename)?.[0] ?? '';
+  const dot = filename.lastIndexOf('.');
+  const extension = filename.slice(dot);
+  const isExtension = /^\.[\p{L}\p{N}][\p{L}\p{M}\p{N}_+-]{0,19}$/u.test(extension);
+  return isExtension && /[^.]/.test(filename.slice(0, dot)) ? extension : '';
 }
 
 function isDouble(inner: string, last: string): boolean {

@@ -3,7 +3,7 @@
  * once. Names of letters (`&eacute;`) stay as they are: a filename that holds one means it.
  */
 export function unescapeHtml(text: string): string {
-  return text.replace(
+  return text.replaceAll(
     /&(?:#x([0-9a-f]+);?|#([0-9]+);?|(amp|lt|gt|quot)(?!;)|([a-z]+);)/gi,
     (
       reference: string,

@@ -1,0 +1,50 @@
+import { byteLength, cutText } from './cut-text.ts';
+import { InvalidNameError } from './errors.ts';
+import { componentBytes, isDeviceName } from './file-name.ts';
+import { shownName } from './hidden-form.ts';
+import { splitExtension } from './split-extension.ts';
+import { unescapeHtml } from './unescape-html.ts';
+import { withoutUnseen } from './unseen-characters.ts';
+
+/**
+ * What a user called a file, fit for showing and for downloads: HTML references replaced, the part after
+ * the last `/` and the last `\`, NFC, without control, format and private-use characters, every kind of
+ * blank as a space, trimmed, at most 255 bytes with the extension kept. Follows Django's
+ * `sanitize_file_name`; keeps `Mr. Smith.pdf`. Meant for the border, once: `&amp;amp;` loses one level per call.
+ *
+ * @throws {@link InvalidNameError} when nothing, `.` or `..` is left.
+ */
+export function cleanFilename(raw: string): string {
+  const base = unescapeHtml(raw).replace(/^.*[/\\]/s, '');
+  const clean = withoutUnseen(base.replaceAll(/\p{Z}/gu, ' '))
+    .replaceAll(/\p{Co}/gu, '')
+    .normalize('NFC')
+    .trim();
+  if (clean === '' || clean === '.' || clean === '..') {
+    throw new InvalidNameError(shownName(raw), 'it holds no filename');
+  }
+  return fitted(...splitExtension(clean));
+}
+
+/**
+ * A filename made safe as the last component of a name: NFC, spaces as `_`, only letters, marks, digits,
+ * `_`, `-` and `.` kept. Django's `get_valid_name`, except that accents written as marks stay, that it is
+ * never empty (`file` stands in for a root of which nothing is left), that names of Windows devices get a
+ * `_` in front, and that it ends neither in a dot nor past 255 bytes. Applying it twice changes nothing.
+ */
+export function validFilename(filename: string): string {
+  const [root, extension] = splitExtension(
+    filename.normalize('NFC').trim().replaceAll(/\p{Z}/gu, '_'),
+  );
+  const joined = (wordCharacters(root) || 'file') + wordCharacters(extension);
+  const named = joined.normalize('NFC').replace(/(?<!\.)\.+$/, '') || 'file';
+  return fitted(...splitExtension(isDeviceName(named) ? `_${named}` : named));
+}
+
+function wordCharacters(text: string): string {
+  return text.replaceAll(/[^[\p{L}\p{M}\p{N}_.\-]--\p{Default_Ignorable_Code_Point}]/gv, '');
+}
+
+function fitted(root: string, extension: string): string {
+  return cutText(root, { bytes: componentBytes - byteLength(extension) }) + extension;
+}

@@ -1,0 +1,55 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { cutRoot, splitName } from './cut-root.ts';
+import { assertName } from './file-name.ts';
+
+/** Options of {@link uniqueName}. */
+export interface UniqueNameOptions {
+  /** The longest name in characters (code points). Default: no limit but 255 bytes per component and 1,024 in all. */
+  readonly maxLength?: number | undefined;
+}
+
+/**
+ * A name that nobody has used and nobody can guess: `_` and a random token before the extension(s),
+ * `avatars/me.png` becomes `avatars/me_7gk2…q.png`. The token has 100 random bits in lower case, so that
+ * it stays unique where names ignore case, and ends in two check characters. The root is cut where the name would be too long.
+ *
+ * @throws {@link InvalidNameError} when the name is not allowed, or when nothing of its root would be left.
+ */
+export function uniqueName(name: string, { maxLength }: UniqueNameOptions = {}): string {
+  assertName(name);
+  const parts = splitName(name);
+  const root = cutRoot(parts, 1 + randomLength + checkLength, maxLength);
+  const random = spelled(randomBytes(randomLength));
+  const unique = `${parts.directory}${root}_${random}${checkOf(random)}${parts.extension}`;
+  assertName(unique);
+  return unique;
+}
+
+/**
+ * Whether {@link uniqueName} chose a name, so that the bytes under it never change and caches may keep them
+ * for ever. One name in a thousand that merely looks alike passes the check: only for names of fields that
+ * have unique names, not for what a stranger may choose.
+ */
+export function hasUniqueToken(name: string): boolean {
+  const { root } = splitName(name);
+  const [, random, check] = tokenPattern.exec(root) ?? [];
+  return random !== undefined && check === checkOf(random);
+}
+
+// Crockford's Base32: 32 characters take five bits of each byte without a bias.
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const randomLength = 20;
+const checkLength = 2;
+const tokenPattern = new RegExp(
+  `._([${alphabet}]{${randomLength}})([${alphabet}]{${checkLength}})$`,
+  's',
+);
+
+function checkOf(random: string): string {
+  return spelled(createHash('sha256').update(random).digest().subarray(0, checkLength));
+}
+
+function spelled(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => alphabet[byte & 31]).join('');
+}
