@@ -12,6 +12,19 @@ import {
 } from '../support/packed-packages.ts';
 
 const run = promisify(execFile);
+// Without `skipLibCheck`: the declarations we publish are checked too.
+const consumer = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext'],
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+  },
+  files: ['main.ts'],
+};
+
 const project = await installPackedPackages();
 
 describe('the packed packages', () => {
@@ -72,19 +85,6 @@ async function installPackedPackages(): Promise<{
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(consumer));
   return { directory, entries };
 }
-
-const consumer = {
-  compilerOptions: {
-    module: 'nodenext',
-    target: 'es2024',
-    lib: ['es2024', 'esnext'],
-    types: ['node'],
-    strict: true,
-    noEmit: true,
-    // Not set: the declarations we publish are checked too, so no `skipLibCheck`.
-  },
-  files: ['main.ts'],
-};
 
 async function link(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });

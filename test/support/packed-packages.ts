@@ -72,7 +72,8 @@ export async function runHere(tool: string, options: string[], cwd = workspace):
 
 async function runPnpm(options: string[], cwd: string): Promise<void> {
   const pnpm = process.env['npm_execpath'];
-  // Started by `pnpm test` that pnpm is used; started by hand, the one npx finds.
-  if (pnpm?.includes('pnpm')) await run(process.execPath, [pnpm, ...options], { cwd });
+  // Started by `pnpm test` that pnpm (a binary) is used; started by hand, the one npx finds.
+  const started = pnpm !== undefined && /(?:^|[\\/])pnpm(?:\.exe)?$/.test(pnpm);
+  if (started) await run(pnpm, options, { cwd });
   else await run('npx', ['--yes', 'pnpm@12', ...options], { cwd });
 }
