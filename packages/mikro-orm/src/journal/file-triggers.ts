@@ -1,0 +1,62 @@
+import type { TriggerDef } from '@mikro-orm/core';
+import { type FileColumn, triggerArgument } from './file-column.ts';
+import { prefix, truncateTrigger } from './journal-names.ts';
+import { identifier, literal, qualified, shortHash } from './sql-text.ts';
+import { type TriggerKind, triggerFunctions } from './trigger-functions.ts';
+
+export type { FileColumn, FileTriggerArgument } from './file-column.ts';
+
+/** The table that gets file triggers. */
+export interface FileTable {
+  /** Default `public`. */
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** What the triggers of all tables have in common. */
+export interface FileTriggerOptions {
+  /** The schema of the journal. Default `public`. */
+  readonly journalSchema?: string;
+  /** How long a vanished file stays before it is reclaimed, a PostgreSQL interval such as `24 hours`. */
+  readonly grace: string;
+}
+
+/**
+ * The triggers that settle the journal in the statement that writes a file column; push them to `meta.triggers`.
+ * Their names are hashes of all they do, because MikroORM compares triggers by name only; each carries a
+ * {@link FileTriggerArgument} for the worker. DELETE brings along the trigger of TRUNCATE, which MikroORM cannot see.
+ */
+export function fileTriggers(
+  { schema = 'public', name }: FileTable,
+  columns: readonly FileColumn[],
+  { journalSchema = 'public', grace }: FileTriggerOptions,
+): TriggerDef[] {
+  const functions = triggerFunctions(columns, { journalSchema, grace });
+  const argument = triggerArgument(columns, { journalSchema, grace });
+  const table = qualified(schema, name);
+
+  const trigger = (
+    kind: TriggerKind,
+    event: 'insert' | 'update' | 'delete',
+    referencing: string,
+    more: readonly string[] = [],
+  ): TriggerDef => {
+    const { name: call, ddl } = functions[kind];
+    const triggerName = `${prefix}${kind}_${shortHash([ddl, argument, ...more].join(';'))}`;
+    const create = `create trigger ${identifier(triggerName)} after ${event} on ${table} referencing ${referencing} for each statement execute function ${call}(${literal(argument)})`;
+    return {
+      name: triggerName,
+      timing: 'after',
+      events: [event],
+      forEach: 'statement',
+      expression: [ddl, create, ...more.map((text) => text.replaceAll('\u0000', table))].join(';\n'),
+    };
+  };
+
+  const truncate = `create or replace trigger ${identifier(truncateTrigger)} before truncate on \u0000 for each statement execute function ${functions.trunc.name}()`;
+  return [
+    trigger('ins', 'insert', 'new table as file_new'),
+    trigger('upd', 'update', 'old table as file_old new table as file_new'),
+    trigger('del', 'delete', 'old table as file_old', [functions.trunc.ddl, truncate]),
+  ];
+}

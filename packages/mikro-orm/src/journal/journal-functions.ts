@@ -1,0 +1,116 @@
+import { journalTable } from './journal-names.ts';
+import { literal, qualified } from './sql-text.ts';
+
+/**
+ * The statements that create what an application's role may call, each function followed by its REVOKE.
+ * Signatures never change: a change of meaning gets a new name, so that the rights granted on a function stay right.
+ *
+ * @param schema The journal's schema.
+ */
+export function journalFunctions(schema: string): string[] {
+  return journalRoutines(schema).flatMap(({ signature, returns, body }) => [
+    `create or replace function ${signature} returns ${returns} language plpgsql security definer set search_path = pg_catalog, pg_temp as $fn$ ${oneLine(body)} $fn$`,
+    `revoke all on function ${signature} from public`,
+  ]);
+}
+
+/** Schema, name and parameters of every function that an application's role may call. */
+export function journalSignatures(schema: string): string[] {
+  return journalRoutines(schema).map(({ signature }) => signature);
+}
+
+interface JournalRoutine {
+  readonly signature: string;
+  readonly returns: string;
+  readonly body: string;
+}
+
+function journalRoutines(schema: string): JournalRoutine[] {
+  const journal = qualified(schema, journalTable);
+  const signature = (name: string, parameters: string): string =>
+    `${qualified(schema, `filefield_${name}`)}(${parameters})`;
+  return [
+    {
+      signature: signature('schedule', 'entries jsonb, due interval'),
+      returns: 'jsonb',
+      // A lost row here is a lost object after a crash, whatever the role's own setting is.
+      body: `declare result jsonb;
+begin
+  perform pg_catalog.set_config('synchronous_commit', 'on', true);
+  if exists (select from pg_catalog.jsonb_to_recordset(entries) e (storage text, name text, reason text)
+      where storage is null or storage = '' or name is null or name = '' or reason is null or reason not in ('upload', 'copy', 'direct', 'orphan')) then
+    raise exception 'cannot schedule: storage, name and reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
+  end if;
+  with entry as materialized (
+      select pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(journal)}, 'id')) id, e.value, e.ordinality
+        from pg_catalog.jsonb_array_elements(entries) with ordinality e),
+    added as (
+      insert into ${journal} (id, storage, location, name, upload_id, reason, due_at)
+        select id, value ->> 'storage', value ->> 'location', value ->> 'name', value ->> 'uploadId', value ->> 'reason', pg_catalog.now() + due
+          from entry order by ordinality returning id, due_at)
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', entry.id::text, 'name', entry.value ->> 'name', 'dueAt', added.due_at) order by entry.ordinality)
+      into result from entry join added on added.id = entry.id;
+  return coalesce(result, '[]');
+end`,
+    },
+    {
+      signature: signature('renew', 'entries jsonb, due interval'),
+      returns: 'jsonb',
+      body: `declare result jsonb;
+begin
+  perform pg_catalog.set_config('synchronous_commit', 'on', true);
+  with locked as materialized (
+      select j.id from ${journal} j join pg_catalog.jsonb_to_recordset(entries) e (id bigint, name text) on e.id = j.id and e.name = j.name
+        where j.state = 0 and j.due_at < 'infinity' order by j.id for update of j),
+    renewed as (update ${journal} j set due_at = pg_catalog.now() + due from locked where j.id = locked.id returning j.id)
+    select pg_catalog.jsonb_agg(id::text order by id) into result from renewed;
+  return coalesce(result, '[]');
+end`,
+    },
+    {
+      signature: signature('claim', 'entry bigint, of_storage text, of_name text'),
+      returns: 'boolean',
+      body: `begin
+  delete from ${journal} where id = entry and storage = of_storage and name = of_name and reason = 'direct' and state = 0 and due_at > pg_catalog.clock_timestamp();
+  return found;
+end`,
+    },
+    {
+      signature: signature('hold', 'of_storage text, of_name text'),
+      returns: 'integer',
+      body: `declare held integer;
+begin
+  update ${journal} set due_at = 'infinity', reason = 'kept' where storage = of_storage and name = of_name and state = 0;
+  get diagnostics held = row_count;
+  return held;
+end`,
+    },
+    {
+      signature: signature('restore', 'of_storage text, of_name text, due interval'),
+      returns: 'jsonb',
+      body: `declare result jsonb;
+begin
+  with again as (
+      update ${journal} set due_at = greatest(due_at, pg_catalog.now() + due) where storage = of_storage and name = of_name and state = 0
+        returning id, value)
+    select coalesce((pg_catalog.array_agg(value order by id desc) filter (where value is not null))[1],
+        case when pg_catalog.count(*) > 0 then pg_catalog.jsonb_build_object('storage', of_storage, 'name', of_name) end)
+      into result from again;
+  return result;
+end`,
+    },
+    {
+      signature: signature('listed', 'of_storage text, names jsonb'),
+      returns: 'jsonb',
+      body: `begin
+  return (select coalesce(pg_catalog.jsonb_agg(n), '[]') from pg_catalog.jsonb_array_elements_text(names) n
+    where exists (select from ${journal} j where j.name = n and j.storage = of_storage));
+end`,
+    },
+  ];
+}
+
+/** MikroORM ends a statement at every semicolon before a line break, inside a function's text too. */
+function oneLine(body: string): string {
+  return body.replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,189 @@
+import type { FileColumn } from './file-column.ts';
+import { journalTable, prefix, reclaimedConstraint } from './journal-names.ts';
+import { identifier, literal, qualified, shortHash } from './sql-text.ts';
+
+/** A function that a file trigger calls: its name says its text, so equal columns of many tables share it. */
+export interface TriggerFunction {
+  /** Schema and name, quoted. */
+  readonly name: string;
+  /** Creates it and takes it away from PUBLIC. */
+  readonly ddl: string;
+}
+
+/** The four statements that a file trigger follows. */
+export type TriggerKind = 'ins' | 'upd' | 'del' | 'trunc';
+
+/** The trigger functions of a table with these file columns, one for each kind of statement. */
+export function triggerFunctions(
+  columns: readonly FileColumn[],
+  { journalSchema, grace }: { journalSchema: string; grace: string },
+): Record<TriggerKind, TriggerFunction> {
+  const journal = qualified(journalSchema, journalTable);
+  const release = (keep: boolean): string =>
+    keep
+      ? `'kept', 'infinity'::timestamptz`
+      : `'released', pg_catalog.now() + ${literal(grace)}::interval`;
+  const bodies: Record<TriggerKind, string> = {
+    ins: insertBody(columns, journal),
+    upd: updateBody(columns, journal, release),
+    del: deleteBody(columns, journal, release),
+    trunc: truncateBody(columns, journal, release),
+  };
+  const create = (kind: TriggerKind): TriggerFunction =>
+    triggerFunction(kind, bodies[kind], journalSchema);
+  return { ins: create('ins'), upd: create('upd'), del: create('del'), trunc: create('trunc') };
+}
+
+// A plan cached for one row must not scan the journal for each of the 100,000 rows of a later statement.
+const noScan = ' set enable_seqscan = off';
+const settings: Record<TriggerKind, string> = {
+  ins: noScan,
+  upd: noScan,
+  del: '',
+  // TRUNCATE reads the table itself: better to fail than to lose the files that a policy hides from its owner.
+  trunc: ' set row_security = off',
+};
+
+function triggerFunction(kind: TriggerKind, body: string, schema: string): TriggerFunction {
+  const text = [
+    `returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp${settings[kind]} as $fn$`,
+    body,
+    '$fn$',
+  ].join('\n');
+  const name = qualified(schema, `${prefix}${kind}_${shortHash(text)}`);
+  const ddl = `create or replace function ${name}() ${text};\nrevoke all on function ${name}() from public`;
+  return { name, ddl };
+}
+
+function insertBody(columns: readonly FileColumn[], journal: string): string {
+  return `declare new_s text[]; new_n text[]; new_o boolean[]; gone_s text; gone_n text;
+begin
+  select pg_catalog.array_agg(s), pg_catalog.array_agg(n), pg_catalog.array_agg(o) into new_s, new_n, new_o
+    from (${files('file_new', columns)}) f (s, n, o) where s <> '' and n <> '';
+  ${claim(journal)}
+  return null;
+end`;
+}
+
+function updateBody(
+  columns: readonly FileColumn[],
+  journal: string,
+  release: (keep: boolean) => string,
+): string {
+  return `declare new_s text[]; new_n text[]; new_o boolean[]; old_s text[]; old_n text[]; gone_s text; gone_n text;
+begin
+  select pg_catalog.array_agg(s) filter (where c > 0), pg_catalog.array_agg(n) filter (where c > 0), pg_catalog.array_agg(o) filter (where c > 0),
+      pg_catalog.array_agg(s) filter (where c < 0 and o), pg_catalog.array_agg(n) filter (where c < 0 and o)
+    into new_s, new_n, new_o, old_s, old_n
+    from (select s, n, o, pg_catalog.sum(c) c
+      from (${files('file_new', columns, '1')} union all ${files('file_old', columns, '-1')}) f (s, n, o, c)
+      where s <> '' and n <> '' group by s, n, o having pg_catalog.sum(c) <> 0) d;
+  if old_n is not null then
+    ${byKeep(columns, 'keepOnReplace', (some, keep) =>
+      // "is true" keeps this a hashed subplan: a join could be cached as a nested loop over two long lists.
+      releaseRows(journal, files('file_old', some, 'value'), release(keep), `o and ((s, n) in (select x.s, x.n from unnest(old_s, old_n) x (s, n))) is true`),
+    )}
+  end if;
+  ${claim(journal)}
+  return null;
+end`;
+}
+
+function deleteBody(
+  columns: readonly FileColumn[],
+  journal: string,
+  release: (keep: boolean) => string,
+): string {
+  return `begin
+  ${byKeep(columns, 'keepOnDelete', (some, keep) =>
+    releaseRows(journal, files('file_old', some, 'value'), release(keep), `o and s <> '' and n <> ''`),
+  )}
+  return null;
+end`;
+}
+
+/** Tolerates that a column is gone: the trigger outlives the table's last file field. */
+function truncateBody(
+  columns: readonly FileColumn[],
+  journal: string,
+  release: (keep: boolean) => string,
+): string {
+  const source = '\u0000';
+  const statements = columns.map((column) => {
+    const rows = files(source, [column], 'value');
+    const sql = releaseRows(journal, rows, release(column.keepOnDelete === true), `o and s <> '' and n <> ''`);
+    const concatenated = sql.split(source).map(literal).join(' || truncated || ');
+    return `begin execute ${concatenated};
+  exception when undefined_column or undefined_function or datatype_mismatch then null;
+  end;`;
+  });
+  return `declare truncated text := pg_catalog.quote_ident(tg_table_schema) || '.' || pg_catalog.quote_ident(tg_table_name);
+begin
+  ${statements.join('\n  ')}
+  return null;
+end`;
+}
+
+/**
+ * Every file of a table as (storage, name, owned) and, when asked for, a sign or the whole value.
+ */
+function files(source: string, columns: readonly FileColumn[], extra?: '1' | '-1' | 'value'): string {
+  const last = (value: string): string =>
+    extra === undefined ? '' : `, ${extra === 'value' ? value : extra}`;
+  const json = (value: string): string =>
+    `${value} ->> 'storage', ${value} ->> 'name', (${value} ->> 'owned') is distinct from 'false'${last(value)}`;
+  const selects = columns.map(({ column, path, storage, default: shared }) => {
+    const quoted = identifier(column);
+    if (storage !== undefined) {
+      const owned = shared === undefined ? 'true' : `${quoted}::text <> ${literal(shared)}`;
+      const value = `pg_catalog.jsonb_build_object('storage', ${literal(storage)}::text, 'name', ${quoted}::text)`;
+      return `select ${literal(storage)}::text, ${quoted}::text, ${owned}${last(value)} from ${source} where ${quoted} is not null`;
+    }
+    if (path !== undefined) {
+      return `select ${json('j')} from ${source} t, pg_catalog.jsonb_path_query(t.${quoted}, ${literal(path)}) j where pg_catalog.jsonb_typeof(j) = 'object'`;
+    }
+    return `select ${json(quoted)} from ${source} where ${quoted} is not null`;
+  });
+  return selects.join(' union all ');
+}
+
+function byKeep(
+  columns: readonly FileColumn[],
+  option: 'keepOnDelete' | 'keepOnReplace',
+  statement: (columns: readonly FileColumn[], keep: boolean) => string,
+): string {
+  const reclaimed = columns.filter((column) => column[option] !== true);
+  const kept = columns.filter((column) => column[option] === true);
+  return [
+    ...(reclaimed.length > 0 ? [`${statement(reclaimed, false)};`] : []),
+    ...(kept.length > 0 ? [`${statement(kept, true)};`] : []),
+  ].join('\n    ');
+}
+
+function releaseRows(journal: string, rows: string, release: string, condition: string): string {
+  return `insert into ${journal} (storage, name, reason, due_at, value) select s, n, ${release}, v from (${rows}) f (s, n, o, v) where ${condition}`;
+}
+
+/**
+ * Takes new names off the journal. The second statement sees what was leased while the first waited; a name that
+ * is not owned is locked instead, so that it waits for a lease too. Above READ COMMITTED the snapshot may be
+ * older than a lease: the unique index is not.
+ */
+function claim(journal: string): string {
+  const join = 'j.name = x.n and j.storage = x.s';
+  return `if new_n is null then return null; end if;
+  delete from ${journal} j using unnest(new_s, new_n, new_o) x (s, n, o) where x.o and ${join} and j.state = 0;
+  if false = any (new_o) then
+    perform from ${journal} j join unnest(new_s, new_n, new_o) x (s, n, o) on ${join} where not x.o and j.state = 0 for share of j;
+  end if;
+  select j.storage, j.name into gone_s, gone_n from ${journal} j join unnest(new_s, new_n) x (s, n) on ${join} where j.state > 0 limit 1;
+  if found then
+    raise exception 'a file that this statement references has been reclaimed' using errcode = 'foreign_key_violation',
+      detail = pg_catalog.format('Object %s in storage %s.', gone_n, gone_s),
+      constraint = '${reclaimedConstraint}', schema = tg_table_schema, table = tg_table_name;
+  end if;
+  if pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    insert into ${journal} (storage, name, state, due_at) select distinct s, n, 1, 'infinity'::timestamptz from unnest(new_s, new_n) x (s, n) order by s, n;
+    delete from ${journal} j using unnest(new_s, new_n) x (s, n) where ${join} and j.state = 1 and j.due_at = 'infinity';
+  end if;`;
+}
