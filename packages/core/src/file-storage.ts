@@ -34,7 +34,7 @@ export interface StorageCapabilities {
 export interface SaveOptions {
   /** What the user called the file; decides the type where the bytes do not. Default: the last part of the name. */
   readonly filename?: string | undefined;
-  /** Media type to record. Default: found out from the bytes, then from the extension. */
+  /** Media type as the sender declares it: recorded only where neither the bytes nor the extension tell. */
   readonly type?: string | undefined;
   /** When the name is taken: `rename` adds a random suffix, `error` throws `FileExistsError`, `overwrite` replaces the object at once. Default `rename`. */
   readonly ifExists?: 'rename' | 'error' | 'overwrite' | undefined;

@@ -1,0 +1,176 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { FileSource, ReadOptions } from './file-storage.ts';
+import { pathReader } from './path-reader.ts';
+import { bytesReader, iterableReader, type SourceReader } from './source-reader.ts';
+
+/** A file of this machine as a source; made by {@link pathSource}, never from a request. */
+export class PathSource implements AsyncIterable<Uint8Array> {
+  readonly path: string;
+  /** The file is not needed once it is stored; whoever stores it removes it after the commit. */
+  readonly move: boolean;
+
+  constructor(path: string, move: boolean) {
+    this.path = path;
+    this.move = move;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return iterate(openSource(this));
+  }
+}
+
+/** What a source tells about itself before it is read. */
+export interface SourceFacts {
+  /** Bytes. */
+  readonly size?: number | undefined;
+  /** What the sender called it. */
+  readonly filename?: string | undefined;
+  /** Media type as declared by the sender. */
+  readonly type?: string | undefined;
+}
+
+/**
+ * Answers the source as it is.
+ * @throws TypeError when it is not bytes, such as a plain object from a request body.
+ */
+export function fileSource(source: FileSource): FileSource {
+  if (
+    typeof source === 'string' ||
+    typeof source === 'function' ||
+    source instanceof Uint8Array ||
+    source instanceof ArrayBuffer ||
+    source instanceof Blob ||
+    isAsyncIterable(source)
+  ) {
+    return source;
+  }
+  throw new TypeError(
+    'Cannot read the source: it is not bytes, a string, a Blob, a stream or a function that gives one of them; ' +
+      'FieldFile.fromPath() takes a file of this machine, FieldFile.fromMulter() what multer gives',
+  );
+}
+
+/** Makes a file of this machine a source. A relative path starts at the working directory. */
+export function pathSource(
+  path: string | URL,
+  { move = false }: { move?: boolean } = {},
+): PathSource {
+  return new PathSource(typeof path === 'string' ? path : fileURLToPath(path), move);
+}
+
+/** What is known of a source without reading it. */
+export function sourceFacts(source: FileSource): SourceFacts {
+  if (typeof source === 'string') return { size: Buffer.byteLength(source) };
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer)
+    return { size: source.byteLength };
+  if (source instanceof Blob) return blobFacts(source);
+  if (source instanceof PathSource) {
+    const stats = statSync(source.path, { throwIfNoEntry: false });
+    return { size: stats?.isFile() ? stats.size : undefined, filename: basename(source.path) };
+  }
+  return {};
+}
+
+/** Whether every reading of the source starts at its first byte again. */
+export function isRereadable(source: FileSource): boolean {
+  return (
+    typeof source === 'string' ||
+    typeof source === 'function' ||
+    source instanceof Uint8Array ||
+    source instanceof ArrayBuffer ||
+    source instanceof Blob ||
+    source instanceof PathSource
+  );
+}
+
+/**
+ * Starts a reading.
+ * @throws TypeError when a stream was read before, or elsewhere.
+ */
+export function openSource(source: FileSource): SourceReader {
+  if (typeof source === 'function') return openSource(source());
+  if (typeof source === 'string') return bytesReader(Buffer.from(source));
+  if (source instanceof Uint8Array) return bytesReader(source);
+  if (source instanceof ArrayBuffer) return bytesReader(new Uint8Array(source));
+  if (source instanceof Blob) return iterableReader(source.stream().values());
+  if (source instanceof PathSource) return pathReader(source.path);
+  takeOnce(fileSource(source));
+  if (source instanceof Readable) return readableReader(source);
+  return iterableReader(source[Symbol.asyncIterator]());
+}
+
+/** The bytes of a source, or a part of them. */
+export async function* readSource(
+  source: FileSource,
+  { start = 0, end = Infinity, signal }: ReadOptions = {},
+): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  for await (const chunk of { [Symbol.asyncIterator]: () => iterate(openSource(source)) }) {
+    signal?.throwIfAborted();
+    const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position));
+    position += chunk.byteLength;
+    if (part.byteLength > 0) yield part;
+    if (position >= end) return;
+  }
+}
+
+const taken = new WeakSet<object>();
+
+// Node answers for web streams too, which its types do not say.
+const probe: { isDisturbed(stream: object): boolean } = Readable;
+
+function takeOnce(source: FileSource): void {
+  if (typeof source !== 'object') return;
+  const isStream = source instanceof Readable || source instanceof ReadableStream;
+  if (taken.has(source) || (isStream && probe.isDisturbed(source))) {
+    throw new TypeError(
+      'Cannot read the source again: a stream gives its bytes once, pass a function that opens it anew',
+    );
+  }
+  taken.add(source);
+}
+
+function readableReader(source: Readable): SourceReader {
+  const { readableEncoding } = source;
+  if (readableEncoding !== null && !/^utf-?8$/i.test(readableEncoding)) {
+    throw new TypeError(
+      `Cannot read the source: its encoding is ${JSON.stringify(readableEncoding)}, bytes are wanted`,
+    );
+  }
+  const reader = iterableReader(source[Symbol.asyncIterator]());
+  return {
+    next: () => reader.next(),
+    async close() {
+      source.destroy();
+      await reader.close();
+    },
+  };
+}
+
+function blobFacts(blob: Blob): SourceFacts {
+  return {
+    size: blob.size,
+    type: blob.type === '' ? undefined : blob.type,
+    filename: blob instanceof File ? blob.name : undefined,
+  };
+}
+
+function iterate(reader: SourceReader): AsyncIterator<Uint8Array> {
+  return {
+    async next() {
+      const value = await reader.next();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    },
+    async return() {
+      await reader.close();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
