@@ -1,0 +1,219 @@
+import { reach } from '../fail-points.ts';
+import { journalTable } from '../journal/journal-names.ts';
+import { qualified } from '../journal/sql-text.ts';
+import { backoff } from './backoff.ts';
+import { addProblem, emptyReport } from './drain-report.ts';
+import type { DrainReport } from './drain-report.ts';
+import { awaitFence } from './fence.ts';
+import { journalId } from './journal-id.ts';
+import { JudgingError, judgeRows } from './judge-rows.ts';
+import type { Verdict } from './judge.ts';
+import { lease } from './lease.ts';
+import type { LeasedRow } from './lease.ts';
+import { assertEnvironment, isSameOwner, takeLocation } from './owner.ts';
+import { placesOf } from './places.ts';
+import type { Place } from './places.ts';
+import { reclaimAll, reclaimBatch } from './reclaim.ts';
+import { fileTables } from './references.ts';
+import { bury, drop, postpone, recordFailures, waitForFence } from './settle.ts';
+import { survey } from './survey.ts';
+import { leaseTombstones, tombstoneSeconds } from './tombstones.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+const day = 24 * 60 * 60;
+
+/**
+ * Works off what is due, batch by batch, until nothing is left that can be done now.
+ *
+ * @param isStopping Asked between two batches.
+ * @throws {@link StorageOptionsError} when the environment is missing. Errors of the database pass through.
+ */
+export async function drainDue(
+  options: WorkerOptions,
+  isStopping: () => boolean,
+): Promise<DrainReport> {
+  const report = emptyReport();
+  const { places, problems } = placesOf(options.storages);
+  assertEnvironment(places, options.environment);
+  const journal = qualified(options.journalSchema ?? 'public', journalTable);
+  const found = await survey(options.database, journal, places);
+  for (const problem of [...problems, ...found.problems]) addProblem(report, problem);
+
+  const drain = new Drain(options, journal, places, report);
+  let busy = found.due.length > 0;
+  while (busy && !isStopping()) busy = await drain.next(found.due);
+  return report;
+}
+
+/** One run over what is due. */
+class Drain {
+  readonly #options: WorkerOptions;
+  readonly #journal: string;
+  readonly #places: readonly Place[];
+  readonly #report: DrainReport;
+
+  constructor(options: WorkerOptions, journal: string, places: readonly Place[], report: DrainReport) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#places = places;
+    this.#report = report;
+  }
+
+  /** Does one batch of deletions and one of purges; `false` when there was nothing, or nothing may be deleted. */
+  async next(due: readonly Place[]): Promise<boolean> {
+    const { problems } = await fileTables(this.#options.database, this.#options.ownTables());
+    this.#addProblems(problems);
+    if (problems.length > 0) return false;
+    const owned = await this.#ownedPlaces(due);
+    if (owned.length === 0) return false;
+    try {
+      const deletions = await this.#deletions(owned);
+      const purges = await this.#purges(owned);
+      return deletions + purges > 0;
+    } catch (error) {
+      if (!(error instanceof JudgingError)) throw error;
+      this.#addProblems(error.problems);
+      return false;
+    }
+  }
+
+  async #ownedPlaces(due: readonly Place[]): Promise<Place[]> {
+    const journal = await journalId(this.#options.database, this.#journal);
+    const us = { environment: this.#options.environment ?? null, journal };
+    const owned: Place[] = [];
+    for (const place of due) {
+      const alias = place.aliases[0] ?? '';
+      try {
+        const owner = await takeLocation(place.storage, us);
+        if (isSameOwner(owner, us)) owned.push(place);
+        else this.#addProblems([notOurs(alias)]);
+      } catch (error) {
+        this.#addProblems([
+          `Cannot reclaim objects of storage "${alias}": ${error instanceof Error ? error.message : String(error)}`,
+        ]);
+      }
+    }
+    return owned;
+  }
+
+  async #deletions(owned: readonly Place[]): Promise<number> {
+    const { database, patience = 500, batch = reclaimBatch } = this.#options;
+    const since = Date.now();
+    await reach(this.#options, 'lease', 'before');
+    const leased = await lease(database, this.#journal, owned, batch);
+    await reach(this.#options, 'lease', 'after');
+    this.#report.postponed += leased.blocked;
+    if (leased.rows.length === 0) return leased.seen;
+
+    const { ripe, young } = await awaitFence(database, leased.rows, patience);
+    await waitForFence(database, this.#journal, young);
+    this.#report.postponed += young.length;
+    if (ripe.length === 0) return leased.seen;
+
+    const verdicts = await this.#judge(ripe);
+    const of = (verdict: Verdict): LeasedRow[] => ripe.filter((row) => verdicts.get(row.id) === verdict);
+    await drop(database, this.#journal, of('referenced'));
+    await postpone(database, this.#journal, of('borrowed'), day);
+    this.#report.kept += of('referenced').length;
+    this.#report.postponed += of('borrowed').length;
+    await this.#delete(of('unreferenced'), since);
+    return leased.seen;
+  }
+
+  async #delete(rows: readonly LeasedRow[], since: number): Promise<void> {
+    const { database } = this.#options;
+    if (rows.length === 0) return;
+    // Whoever takes over an expired lease may judge differently: be done, or leave it, long before.
+    if (!isFresh(since)) {
+      await postpone(database, this.#journal, rows, 1);
+      this.#report.postponed += rows.length;
+      return;
+    }
+    await reach(this.#options, 'delete', 'before');
+    const deleted = await this.#reclaim(rows);
+    await reach(this.#options, 'delete', 'after');
+    await reach(this.#options, 'tombstone', 'before');
+    await bury(database, this.#journal, deleted, tombstoneSeconds(this.#options));
+    await reach(this.#options, 'tombstone', 'after');
+    this.#report.reclaimed += deleted.length;
+  }
+
+  async #purges(owned: readonly Place[]): Promise<number> {
+    const { database, batch = reclaimBatch } = this.#options;
+    const since = Date.now();
+    const rows = await leaseTombstones(database, this.#journal, owned, batch);
+    if (rows.length === 0) return 0;
+
+    await reach(this.#options, 'purge', 'before');
+    const verdicts = await this.#judge(rows);
+    const used = rows.filter((row) => verdicts.get(row.id) !== 'unreferenced');
+    for (const { name, storage } of used) {
+      addProblem(
+        this.#report,
+        `Cannot purge "${name}" in storage "${storage}": a row came to refer to it after it was deleted`,
+      );
+    }
+    const free = rows.filter((row) => verdicts.get(row.id) === 'unreferenced');
+    const deleted = isFresh(since) ? await this.#reclaim(free) : [];
+    await drop(database, this.#journal, [...used, ...deleted]);
+    await reach(this.#options, 'purge', 'after');
+    this.#report.purged += deleted.length;
+    return rows.length;
+  }
+
+  async #judge(rows: readonly LeasedRow[]): Promise<Map<string, Verdict>> {
+    try {
+      await reach(this.#options, 'judge', 'before');
+      const verdicts = await judgeRows(this.#options.database, rows, {
+        places: this.#places,
+        ownTables: this.#options.ownTables(),
+      });
+      await reach(this.#options, 'judge', 'after');
+      return verdicts;
+    } catch (error) {
+      if (error instanceof JudgingError) {
+        await postpone(this.#options.database, this.#journal, rows, 60);
+        this.#report.postponed += rows.length;
+      }
+      throw error;
+    }
+  }
+
+  /** Deletes the objects, records the failures, and gives the rows whose objects are gone. */
+  async #reclaim(rows: readonly LeasedRow[]): Promise<LeasedRow[]> {
+    const deleted: LeasedRow[] = [];
+    for (const [location, ofPlace] of Map.groupBy(rows, (row) => row.location)) {
+      const storage = this.#places.find((place) => place.location === location)?.storage;
+      if (!storage) continue;
+      const failures = await reclaimAll(
+        async (names) => await storage.reclaim(names),
+        ofPlace.map((row) => row.name),
+      );
+      const failed = ofPlace.flatMap((row) => {
+        const error = failures.get(row.name);
+        return error === undefined ? [] : [{ row, error, delay: backoff(row.attempts + 1) }];
+      });
+      const dead = await recordFailures(this.#options.database, this.#journal, failed);
+      this.#report.failed += failed.length;
+      this.#report.dead += dead;
+      deleted.push(...ofPlace.filter((row) => !failures.has(row.name)));
+    }
+    return deleted;
+  }
+
+  #addProblems(problems: readonly string[]): void {
+    for (const problem of problems) addProblem(this.#report, problem);
+  }
+}
+
+function isFresh(since: number): boolean {
+  const age = Date.now() - since;
+  return age >= 0 && age < 60_000;
+}
+
+function notOurs(alias: string): string {
+  return (
+    `Cannot reclaim objects of storage "${alias}": its location belongs to another environment or database, ` +
+    `claimLocation("${alias}") takes it over`
+  );
+}

@@ -1,0 +1,77 @@
+/** What a row of the journal is about. */
+export interface JudgedRow {
+  readonly id: string;
+  /** The alias it was journaled under. */
+  readonly storage: string;
+  /** The location that this alias means. */
+  readonly location: string;
+  readonly name: string;
+}
+
+/** A value found in a file column. */
+export interface Reference {
+  /** The alias in the value; `null` where a foreign writer left it out. */
+  readonly storage: string | null;
+  readonly name: string;
+  /** The value says `"owned": false`: it uses an object that is not its own. */
+  readonly borrowed: boolean;
+}
+
+/**
+ * What the references say about an object. `borrowed`: only values that do not own it refer to it, so it is
+ * neither deleted nor forgotten.
+ */
+export type Verdict = 'referenced' | 'borrowed' | 'unreferenced';
+
+/**
+ * The names to look for: those of the rows, and the names of which they are variants (`x` for `x.v/thumb.webp`).
+ */
+export function namesToFind(rows: readonly JudgedRow[]): string[] {
+  return [...new Set(rows.flatMap(({ name }) => [name, ...bases(name)]))];
+}
+
+/**
+ * Decides for each row, by its id, whether its object is in use. A reference counts unless it is proved to mean
+ * another place: an alias that this process does not know counts.
+ *
+ * @param locationOf The location of an alias, or `undefined` when this process does not know it.
+ */
+export function judge(
+  rows: readonly JudgedRow[],
+  references: readonly Reference[],
+  locationOf: (alias: string) => string | undefined,
+): Map<string, Verdict> {
+  const byName = Map.groupBy(references, (reference) => reference.name);
+  return new Map(
+    rows.map((row) => {
+      const found = [row.name, ...bases(row.name)]
+        .flatMap((name) => byName.get(name) ?? [])
+        .filter((reference) => mayMean(reference, row, locationOf));
+      return [row.id, verdict(found)];
+    }),
+  );
+}
+
+function verdict(found: readonly Reference[]): Verdict {
+  if (found.length === 0) return 'unreferenced';
+  return found.every((reference) => reference.borrowed) ? 'borrowed' : 'referenced';
+}
+
+function mayMean(
+  reference: Reference,
+  row: JudgedRow,
+  locationOf: (alias: string) => string | undefined,
+): boolean {
+  if (reference.storage === null || reference.storage === row.storage) return true;
+  const location = locationOf(reference.storage);
+  return location === undefined || location === row.location;
+}
+
+function bases(name: string): string[] {
+  const separator = '.v/';
+  const found: string[] = [];
+  for (let at = name.indexOf(separator); at > 0; at = name.indexOf(separator, at + 1)) {
+    found.push(name.slice(0, at));
+  }
+  return found;
+}

@@ -1,0 +1,152 @@
+import type { Database } from '../journal/database.ts';
+import type { JudgedRow } from './judge.ts';
+import { placesParameter } from './places.ts';
+import type { Place } from './places.ts';
+
+/** A row of the journal that this worker, and no other, may settle until its lease ends. */
+export interface LeasedRow extends JudgedRow {
+  /** Marks this very lease; a later one has another. */
+  readonly token: string;
+  /** The transaction that every older one must have ended before; `null` until the fence is taken. */
+  readonly fence: string | null;
+  /** Whether the row was only scheduled before: its object is certainly untouched. */
+  readonly untouched: boolean;
+  /** Failures so far. */
+  readonly attempts: number;
+}
+
+/** What one attempt to lease gave. */
+export interface Lease {
+  readonly rows: readonly LeasedRow[];
+  /** Due rows that are not due any more: leased, put back, or dropped because another row lists the same object. */
+  readonly seen: number;
+  /** Rows that somebody else held on to; they are put back for two seconds. */
+  readonly blocked: number;
+}
+
+/** Minutes until another worker may take over the rows of one that was killed. */
+export const leaseMinutes = 5;
+
+/**
+ * Leases up to `limit` due rows of these places: state *deleting*, committed durably, for every alias of a
+ * place. From then on no statement can refer to the names, except those of transactions that the fence awaits.
+ *
+ * @param journal The journal's table, quoted and qualified.
+ */
+export async function lease(
+  database: Database,
+  journal: string,
+  places: readonly Place[],
+  limit: number,
+): Promise<Lease> {
+  const all = await attempt(database, leaseSql(journal, ''), [placesParameter(places), limit]);
+  if (all) return { ...all, blocked: 0 };
+
+  // Somebody holds one of the names: take the others, one by one.
+  const due = await database.all<{ id: string }>(
+    `with ${ours} select j.id::text as "id" from ${journal} j join ours o on ${isOurs('j', 'o')}
+    where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' order by j.due_at limit ?`,
+    [placesParameter(places), limit],
+  );
+  const rows: LeasedRow[] = [];
+  const blocked: string[] = [];
+  let seen = 0;
+  for (const { id } of due) {
+    const one = await attempt(database, leaseSql(journal, 'and j.id = ?'), [placesParameter(places), id, 1]);
+    rows.push(...(one?.rows ?? []));
+    seen += one?.seen ?? 0;
+    if (!one) blocked.push(id);
+  }
+  const putBack = await database.all(
+    `with free as materialized (
+      select j.id from ${journal} j join pg_catalog.jsonb_array_elements_text(?::jsonb) b (id) on j.id = b.id::bigint
+      where j.state < 2 and j.due_at <= now() for update of j skip locked)
+    update ${journal} j set due_at = now() + interval '2 seconds' from free where j.id = free.id
+    returning j.id`,
+    [JSON.stringify(blocked)],
+  );
+  return { rows, seen: seen + putBack.length, blocked: blocked.length };
+}
+
+async function attempt(
+  database: Database,
+  sql: string,
+  params: readonly unknown[],
+): Promise<{ rows: LeasedRow[]; seen: number } | undefined> {
+  try {
+    return await database.transaction(async (tx) => {
+      await durable(tx);
+      // Below deadlock_timeout: an open writer's guard on one name must not stop the worker, nor be killed by it.
+      await tx.all(`select pg_catalog.set_config('lock_timeout', '200ms', true)`);
+      const answered = await tx.all<LeasedRow & { leased: boolean }>(sql, params);
+      return { rows: answered.filter((row) => row.leased), seen: answered.length };
+    });
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes this transaction's commit survive a crash of the server, whatever the role's setting. */
+export async function durable(tx: Database): Promise<void> {
+  await tx.all(
+    `select pg_catalog.set_config('synchronous_commit', 'on', true) where pg_catalog.current_setting('synchronous_commit') in ('off', 'local')`,
+  );
+}
+
+// lock_not_available, unique_violation, deadlock_detected
+const conflicts = new Set(['55P03', '23505', '40P01']);
+
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && conflicts.has(error.code)) return true;
+  return isConflict(error.cause);
+}
+
+const ours = `ours as materialized (
+    select o.storage, o.location from pg_catalog.jsonb_to_recordset(?::jsonb) as o (storage text, location text))`;
+
+function isOurs(row: string, place: string): string {
+  return `${place}.storage = ${row}.storage and (${row}.location is null or ${row}.location = ${place}.location)`;
+}
+
+function leaseSql(journal: string, only: string): string {
+  const samePlace = (row: string): string =>
+    `from ${journal} k join ours p on ${isOurs('k', 'p')} where p.location = ${row}.location and k.name = ${row}.name`;
+  return `with ${ours},
+  due as materialized (
+    select j.id, j.storage, j.name, j.state, o.location from ${journal} j join ours o on ${isOurs('j', 'o')}
+    where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
+      and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
+        where p.location = o.location and k.name = j.name and k.state = 1 and k.id <> j.id
+          and not (k.reason = 'alias' and k.value ->> 'of' = j.id::text))
+    order by j.due_at limit ? for update of j skip locked),
+  -- One row for each object; none where another row lists the object: held, due later, deleted or dead.
+  one as materialized (
+    select distinct on (d.location, d.name) d.* from due d
+    where d.state = 1 or not exists (select ${samePlace('d')} and (k.state > 1 or (k.state = 0 and k.due_at > now())))
+    order by d.location, d.name, d.state desc, d.id),
+  twins as (
+    delete from ${journal} j using due d
+    where j.id = d.id and d.state = 0 and not exists (select from one where one.id = d.id)),
+  leased as (
+    update ${journal} j set state = 1, due_at = now() + interval '${leaseMinutes} minutes' from one where j.id = one.id
+    returning j.id, j.name, j.due_at, j.fence, j.attempts, one.location, one.storage, one.state as before),
+  -- The unique index knows aliases only: the other names of the same place are barred as well.
+  renewed as (
+    update ${journal} k set due_at = l.due_at from leased l
+    where k.name = l.name and k.state = 1 and k.reason = 'alias' and k.value ->> 'of' = l.id::text),
+  barred as (
+    insert into ${journal} (storage, location, name, reason, state, due_at, value)
+    select p.storage, l.location, l.name, 'alias', 1, l.due_at, pg_catalog.jsonb_build_object('of', l.id::text)
+    from leased l join ours p on p.location = l.location and p.storage <> l.storage
+    where not exists (select from ${journal} k where k.storage = p.storage and k.name = l.name and k.state = 1
+      and k.reason = 'alias' and k.value ->> 'of' = l.id::text)
+    returning value ->> 'of' as id)
+  select d.id::text as "id", d.storage as "storage", d.location as "location", d.name as "name",
+    l.id is not null as "leased", extract(epoch from l.due_at)::text as "token", l.attempts as "attempts",
+    l.before = 0 as "untouched",
+    -- A name barred only now was not barred when the old fence was taken.
+    case when not exists (select from barred b where b.id = l.id::text) then l.fence::text end as "fence"
+  from due d left join leased l on l.id = d.id`;
+}

@@ -1,0 +1,87 @@
+import { FileExistsError, FileNotFoundError, StorageOptionsError } from '@filefield/core';
+import type { FileStorage } from '@filefield/core';
+import { asLibrary } from '@filefield/core/binding';
+import type { Place } from './places.ts';
+
+/** Whose a location is: written to `.filefield/owner` below it. */
+export interface Owner {
+  /** `null` where the deployment has no name, which is allowed on the local disk and in memory. */
+  readonly environment: string | null;
+  /** The identity of the journal. */
+  readonly journal: string;
+}
+
+/** The name of the object that says whose a location is. */
+export const ownerName = '.filefield/owner';
+
+/**
+ * Makes a location ours unless it belongs to somebody already; safe to call from several processes at once.
+ *
+ * @returns whose it is now, or `undefined` where the file cannot be understood.
+ */
+export async function takeLocation(storage: FileStorage, owner: Owner): Promise<Owner | undefined> {
+  const found = await readOwner(storage);
+  if (found !== 'nobody') return found;
+  try {
+    await save(storage, owner, 'error');
+  } catch (error) {
+    if (!(error instanceof FileExistsError)) throw error;
+  }
+  // Read again: another process may have been first, and not every storage can refuse the second.
+  const now = await readOwner(storage);
+  return now === 'nobody' ? undefined : now;
+}
+
+/** Makes a location ours whoever it belonged to. */
+export async function claimLocation(storage: FileStorage, owner: Owner): Promise<void> {
+  await save(storage, owner, 'overwrite');
+}
+
+/** Whether two owners are the same deployment with the same database. */
+export function isSameOwner(one: Owner | undefined, other: Owner): boolean {
+  return one?.environment === other.environment && one.journal === other.journal;
+}
+
+/** @throws {@link StorageOptionsError} when a location that other deployments can reach has no environment. */
+export function assertEnvironment(places: readonly Place[], environment: string | undefined): void {
+  if (environment !== undefined) return;
+  const shared = places.find(({ location }) => !/^(?:file|memory):\/\//.test(location));
+  if (!shared) return;
+  throw new StorageOptionsError(
+    `Cannot use storage "${shared.aliases[0] ?? ''}" without an environment: other deployments can reach it, ` +
+      `set fileFields({ environment: 'prod' }) from the deployment`,
+  );
+}
+
+async function save(
+  storage: FileStorage,
+  owner: Owner,
+  ifExists: 'error' | 'overwrite',
+): Promise<void> {
+  const options = asLibrary({ ifExists, type: 'application/json' });
+  await storage.save(ownerName, JSON.stringify(owner), options);
+}
+
+async function readOwner(storage: FileStorage): Promise<Owner | undefined | 'nobody'> {
+  try {
+    const stream = await storage.open(ownerName, asLibrary({}));
+    return parseOwner(await new Response(stream).text());
+  } catch (error) {
+    if (error instanceof FileNotFoundError) return 'nobody';
+    throw error;
+  }
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    if (!('environment' in parsed) || !('journal' in parsed)) return undefined;
+    const { environment, journal } = parsed;
+    if (typeof journal !== 'string') return undefined;
+    if (environment !== null && typeof environment !== 'string') return undefined;
+    return { environment, journal };
+  } catch {
+    return undefined;
+  }
+}

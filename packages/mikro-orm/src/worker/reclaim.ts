@@ -1,0 +1,83 @@
+import type { FileStorage } from '@filefield/core';
+
+/** How many objects one call of the storage deletes; S3 takes no more. */
+export const reclaimBatch = 1000;
+
+const givingUpAfter = 5;
+
+/**
+ * Deletes objects with all that unfinished writes left of them; those that were gone already are no failure.
+ *
+ * @param reclaimNames Deletes a batch; rejects as `FileStorage.reclaim` does.
+ * @returns why, for each name whose object may still be there.
+ */
+export async function reclaimAll(
+  reclaimNames: FileStorage['reclaim'],
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  for (let at = 0; at < names.length; at += reclaimBatch) {
+    const batch = names.slice(at, at + reclaimBatch);
+    for (const [name, reason] of await reclaimOnce(reclaimNames, batch)) failures.set(name, reason);
+  }
+  return failures;
+}
+
+async function reclaimOnce(
+  reclaimNames: FileStorage['reclaim'],
+  batch: readonly string[],
+): Promise<Map<string, string>> {
+  try {
+    await reclaimNames(batch);
+    return new Map();
+  } catch (error) {
+    const named = namedFailures(error);
+    if (named && [...named.keys()].every((name) => batch.includes(name))) return named;
+    if (batch.length === 1) return new Map(batch.map((name) => [name, messageOf(error)]));
+    return await reclaimEach(reclaimNames, batch);
+  }
+}
+
+/**
+ * The storage did not say which name it failed for: one bad name must not keep the others. A storage that
+ * fails several times in a row is down, and is not asked again.
+ */
+async function reclaimEach(
+  reclaimNames: FileStorage['reclaim'],
+  batch: readonly string[],
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  let inARow = 0;
+  let last = '';
+  for (const name of batch) {
+    const failure = inARow < givingUpAfter ? (await reclaimOnce(reclaimNames, [name])).get(name) : last;
+    if (failure === undefined) {
+      inARow = 0;
+      continue;
+    }
+    inARow += 1;
+    last = failure;
+    failures.set(name, failure);
+  }
+  return failures;
+}
+
+function namedFailures(error: unknown): Map<string, string> | undefined {
+  if (!(error instanceof AggregateError)) return undefined;
+  const failures = new Map<string, string>();
+  for (const failure of error.errors) {
+    const name = nameIn(failure);
+    if (name === undefined) return undefined;
+    failures.set(name, messageOf(failure));
+  }
+  return failures;
+}
+
+function nameIn(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('object' in error)) return undefined;
+  return typeof error.object === 'string' ? error.object : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
