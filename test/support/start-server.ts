@@ -31,7 +31,10 @@ export async function startServer(
 ): Promise<PostgresServer> {
   const port = await freePort();
   const log: string[] = [];
-  const keepLog = (message: unknown): void => void log.push(String(message));
+  const keepLog = (message: unknown): void => {
+    log.push(String(message));
+    log.splice(0, log.length - 20);
+  };
   const embedded = new EmbeddedPostgres({
     databaseDir: directory,
     port,
@@ -39,7 +42,8 @@ export async function startServer(
     password,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    // Sorts as people do, not by bytes, as most databases in production: forgetting it must show.
+    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US'],
     postgresFlags: [
       '--listen_addresses=127.0.0.1',
       '--unix_socket_directories=',
@@ -56,7 +60,7 @@ export async function startServer(
     try {
       await embedded.start();
     } catch (cause) {
-      throw new Error(`Cannot start PostgreSQL: ${log.slice(-20).join('')}`, { cause });
+      throw new Error(`Cannot start PostgreSQL: ${log.join('')}`, { cause });
     }
     running = true;
     process.on('exit', kill);
