@@ -23,10 +23,9 @@ export interface Database {
  */
 export function databaseOf(connection: AbstractSqlConnection, ctx?: Transaction): Database {
   return {
-    all: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
-      await connection.execute<Row[]>(sql, params, 'all', ctx),
-    transaction: async (work) =>
-      await connection.transactional(async (tx) => await work(databaseOf(connection, tx)), {
+    all: (sql, params = []) => connection.execute(sql, params, 'all', ctx),
+    transaction: (work) =>
+      connection.transactional((tx) => work(databaseOf(connection, tx)), {
         ...(ctx === undefined ? {} : { ctx }),
         isolationLevel: IsolationLevel.READ_COMMITTED,
       }),

@@ -38,19 +38,21 @@ export function triggerArgument(
   const argument: FileTriggerArgument = {
     v: 1,
     journal: journalSchema,
-    columns: columns.map(({ column, path, storage, default: shared, keepOnDelete, keepOnReplace }) => {
-      const keep = [
-        ...(keepOnDelete ? (['delete'] as const) : []),
-        ...(keepOnReplace ? (['replace'] as const) : []),
-      ];
-      return {
-        column,
-        ...(path === undefined ? {} : { path }),
-        ...(storage === undefined ? {} : { storage }),
-        ...(shared === undefined ? {} : { default: shared }),
-        ...(keep.length > 0 ? { keep } : {}),
-      };
-    }),
+    columns: columns.map(
+      ({ column, path, storage, default: shared, keepOnDelete, keepOnReplace }) => {
+        const keep = [
+          ...(keepOnDelete ? (['delete'] as const) : []),
+          ...(keepOnReplace ? (['replace'] as const) : []),
+        ];
+        return {
+          column,
+          ...(path === undefined ? {} : { path }),
+          ...(storage === undefined ? {} : { storage }),
+          ...(shared === undefined ? {} : { default: shared }),
+          ...(keep.length > 0 ? { keep } : {}),
+        };
+      },
+    ),
     grace,
   };
   return JSON.stringify(argument);

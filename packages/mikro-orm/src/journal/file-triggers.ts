@@ -49,7 +49,9 @@ export function fileTriggers(
       timing: 'after',
       events: [event],
       forEach: 'statement',
-      expression: [ddl, create, ...more.map((text) => text.replaceAll('\u0000', table))].join(';\n'),
+      expression: [ddl, create, ...more.map((text) => text.replaceAll('\u0000', table))].join(
+        ';\n',
+      ),
     };
   };
 

@@ -81,7 +81,12 @@ begin
   if old_n is not null then
     ${byKeep(columns, 'keepOnReplace', (some, keep) =>
       // "is true" keeps this a hashed subplan: a join could be cached as a nested loop over two long lists.
-      releaseRows(journal, files('file_old', some, 'value'), release(keep), `o and ((s, n) in (select x.s, x.n from unnest(old_s, old_n) x (s, n))) is true`),
+      releaseRows(
+        journal,
+        files('file_old', some, 'value'),
+        release(keep),
+        `o and ((s, n) in (select x.s, x.n from unnest(old_s, old_n) x (s, n))) is true`,
+      ),
     )}
   end if;
   ${claim(journal)}
@@ -96,7 +101,12 @@ function deleteBody(
 ): string {
   return `begin
   ${byKeep(columns, 'keepOnDelete', (some, keep) =>
-    releaseRows(journal, files('file_old', some, 'value'), release(keep), `o and s <> '' and n <> ''`),
+    releaseRows(
+      journal,
+      files('file_old', some, 'value'),
+      release(keep),
+      `o and s <> '' and n <> ''`,
+    ),
   )}
   return null;
 end`;
@@ -111,7 +121,12 @@ function truncateBody(
   const source = '\u0000';
   const statements = columns.map((column) => {
     const rows = files(source, [column], 'value');
-    const sql = releaseRows(journal, rows, release(column.keepOnDelete === true), `o and s <> '' and n <> ''`);
+    const sql = releaseRows(
+      journal,
+      rows,
+      release(column.keepOnDelete === true),
+      `o and s <> '' and n <> ''`,
+    );
     const concatenated = sql.split(source).map(literal).join(' || truncated || ');
     return `begin execute ${concatenated};
   exception when undefined_column or undefined_function or datatype_mismatch then null;
@@ -127,7 +142,11 @@ end`;
 /**
  * Every file of a table as (storage, name, owned) and, when asked for, a sign or the whole value.
  */
-function files(source: string, columns: readonly FileColumn[], extra?: '1' | '-1' | 'value'): string {
+function files(
+  source: string,
+  columns: readonly FileColumn[],
+  extra?: '1' | '-1' | 'value',
+): string {
   const last = (value: string): string =>
     extra === undefined ? '' : `, ${extra === 'value' ? value : extra}`;
   const json = (value: string): string =>
