@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { packageFolders, readManifest, workspace } from '../support/packed-packages.ts';
 import { workspaceFiles } from '../support/workspace-files.ts';
 
+const importing = /(^(?:import|export) (?:[\w\s{},*$]+ from )?|\bimport\()'([^']+)'/gm;
+
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   s3: ['core'],
@@ -49,9 +51,8 @@ async function importedBy(folder: string): Promise<{ file: string; name: string 
   const files = await workspaceFiles(`${relative(workspace, folder)}/src/*.ts`);
   const found = files.map(async (file) => {
     const text = await readFile(join(workspace, file), 'utf8').catch(() => '');
-    const imports = text.matchAll(/(?:^|[\s})])(?:from|import)\s*\(?\s*'([^']+)'/g);
-    return [...imports]
-      .map(([, specifier]) => specifier!)
+    return [...text.matchAll(importing)]
+      .map(([, , specifier]) => specifier!)
       .filter((specifier) => !staysInside(specifier, join(workspace, file), folder))
       .map((specifier) => ({ file, name: packageOf(specifier) }));
   });
