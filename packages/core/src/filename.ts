@@ -23,7 +23,7 @@ export function cleanFilename(raw: string): string {
   if (clean === '' || clean === '.' || clean === '..') {
     throw new InvalidNameError(shownName(raw), 'it holds no filename');
   }
-  return fitted(...splitExtension(clean));
+  return fitted(...splitExtension(clean)).trim();
 }
 
 /**
@@ -37,12 +37,16 @@ export function validFilename(filename: string): string {
     filename.normalize('NFC').trim().replaceAll(/\p{Z}/gu, '_'),
   );
   const joined = (wordCharacters(root) || 'file') + wordCharacters(extension);
-  const named = joined.normalize('NFC').replace(/(?<!\.)\.+$/, '') || 'file';
-  return fitted(...splitExtension(isDeviceName(named) ? `_${named}` : named));
+  const named = withoutEndDots(joined.normalize('NFC')) || 'file';
+  return withoutEndDots(fitted(...splitExtension(isDeviceName(named) ? `_${named}` : named)));
 }
 
 function wordCharacters(text: string): string {
   return text.replaceAll(/[^[\p{L}\p{M}\p{N}_.\-]--\p{Default_Ignorable_Code_Point}]/gv, '');
+}
+
+function withoutEndDots(text: string): string {
+  return text.replace(/(?<!\.)\.+$/, '');
 }
 
 function fitted(root: string, extension: string): string {

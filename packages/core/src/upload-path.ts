@@ -46,10 +46,7 @@ export async function uploadPath<Entity>(
  * @param field The field as `Entity.property`.
  * @throws {@link FieldDefinitionError} when no file could ever be saved there.
  */
-export function assertUploadTo(
-  field: string,
-  uploadTo: unknown,
-): asserts uploadTo is UploadTo<never> {
+export function assertUploadTo(field: string, uploadTo: unknown): void {
   if (typeof uploadTo === 'function') return;
   if (typeof uploadTo !== 'string') {
     throw new FieldDefinitionError(field, 'uploadTo is neither a string nor a function');
