@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { reasonOf, withoutPath } from './disk-error.ts';
 import {
   FileExistsError,
@@ -7,6 +6,7 @@ import {
   StorageError,
   UnsupportedOperationError,
 } from './errors.ts';
+import { failuresOf } from './failures-of.ts';
 import type {
   CopyOptions,
   FileSource,
@@ -25,9 +25,6 @@ import { sortedLevel, walkLevels } from './listing.ts';
 import type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 import { objectStream, type ObjectBody } from './object-stream.ts';
 import { saveObject } from './save-object.ts';
-
-/** Requests that one call of `deleteMany` or `reclaim` keeps in flight. */
-const deletesAtOnce = 16;
 
 /**
  * The rules that every storage keeps, so that a subclass supplies only a few primitives: names are checked before,
@@ -260,17 +257,4 @@ export abstract class CheckedStorage implements FileStorage {
     const errors = [...failures].map(([name, error]) => this.#translate(operation, name, error));
     throw new AggregateError(errors, `Cannot ${operation} ${errors.length} files`);
   }
-}
-
-async function failuresOf(
-  names: readonly string[],
-  work: (name: string) => Promise<void>,
-): Promise<Map<string, unknown>> {
-  const limit = pLimit(deletesAtOnce);
-  const failures = new Map<string, unknown>();
-  const run = async (name: string): Promise<void> => {
-    await work(name).catch((error: unknown) => failures.set(name, error));
-  };
-  await Promise.all(names.map(async (name) => limit(run, name)));
-  return failures;
 }

@@ -1,0 +1,162 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CheckedStorage } from './checked-storage.ts';
+import { StorageOptionsError } from './errors.ts';
+import type { FileStat, StorageCapabilities, UrlOptions } from './file-storage.ts';
+import { DiskLocation } from './file-system/disk-location.ts';
+import { listDisk, readDisk, statDisk } from './file-system/disk-object.ts';
+import { checkedUrlOptions, diskUrl, type DiskUrlOptions } from './file-system/disk-url.ts';
+import { removeFiles } from './file-system/remove-files.ts';
+import { copyFileOnDisk, moveFileOnDisk, type Transfer } from './file-system/transfer-file.ts';
+import { UnfinishedFile } from './file-system/unfinished-file.ts';
+import type { Intake } from './intake.ts';
+import type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
+import type { ObjectBody } from './object-stream.ts';
+
+/** Options of {@link FileSystemStorage}. */
+export interface FileSystemStorageOptions {
+  /** The directory that holds the objects, as a path or a `file:` URL; created when missing. Only this storage writes there. */
+  readonly location: string | URL;
+  /** Where the directory is served: an http URL, or a path of this site such as `/media/`. Default: `url()` throws. */
+  readonly baseUrl?: string | undefined;
+  /** `public`: URLs are for everybody and unsigned. Default `private`. */
+  readonly visibility?: 'private' | 'public' | undefined;
+  /** Secrets of at least 32 characters that sign the URLs of a private storage; the first signs. Default: `url()` throws there. */
+  readonly keys?: readonly string[] | undefined;
+  /** Seconds that a signed URL lives, at most 604,800; it may be handed out during the first half. Default 3600. */
+  readonly urlExpiresIn?: number | undefined;
+  /** Permissions of a file, whatever the umask. Default `0o644`. */
+  readonly fileMode?: number | undefined;
+  /** Permissions of a directory that the storage makes. Default: the umask decides. */
+  readonly directoryMode?: number | undefined;
+}
+
+/**
+ * Keeps objects as files of this machine. An object appears under its name when it is complete and durable (file and
+ * directories are flushed), never before. Symbolic links are not followed: a link is no object, and nothing is reached
+ * through one. Empty directories go with their last object.
+ */
+export class FileSystemStorage extends CheckedStorage {
+  readonly location: string;
+  readonly visibility: 'private' | 'public';
+  readonly capabilities: StorageCapabilities;
+  protected override readonly picksNames = true;
+  readonly #disk: DiskLocation;
+  readonly #fileMode: number;
+  readonly #urls: DiskUrlOptions;
+
+  /** @throws {@link StorageOptionsError} when an option cannot be right, or the directory cannot be made. */
+  constructor(options: FileSystemStorageOptions) {
+    super();
+    const { visibility = 'private', baseUrl, keys = [], urlExpiresIn = 3600 } = options;
+    const isPrivate = visibility === 'private';
+    assertMode('fileMode', options.fileMode);
+    assertMode('directoryMode', options.directoryMode);
+    this.#urls = checkedUrlOptions({ baseUrl, isPrivate, keys, urlExpiresIn });
+    this.#disk = new DiskLocation(options.location, options.directoryMode);
+    this.#fileMode = options.fileMode ?? 0o644;
+    this.location = this.#disk.url;
+    this.visibility = visibility;
+    this.capabilities = {
+      path: true,
+      signedUrls: isPrivate && baseUrl !== undefined && keys.length > 0,
+      directUpload: false,
+      serverSideCopy: true,
+      conditionalWrite: { put: true, complete: true, copy: true },
+      caseSensitive: this.#disk.isCaseSensitive,
+    };
+  }
+
+  protected async writeObject(
+    name: string,
+    intake: Intake,
+    options: WriteOptions,
+  ): Promise<string> {
+    const { overwrite, nextName, signal } = options;
+    const file = await UnfinishedFile.create(this.#disk, this.#disk.unfinished(name));
+    try {
+      for await (const chunk of intake) await file.write(chunk);
+      signal?.throwIfAborted();
+      await file.complete(this.#fileMode);
+      let free = name;
+      while (!(await file.place(free, overwrite))) {
+        if (nextName === undefined) throw this.taken('save', free);
+        free = await nextName();
+      }
+      return free;
+    } finally {
+      await file.dispose();
+    }
+  }
+
+  protected async readObject(name: string, range: ByteRange): Promise<ObjectBody | undefined> {
+    return await readDisk(this.#disk, name, range);
+  }
+
+  protected async statObject(name: string): Promise<FileStat | undefined> {
+    return await statDisk(this.#disk, name);
+  }
+
+  protected async removeObject(name: string): Promise<void> {
+    const failures = await removeFiles(this.#disk, [name]);
+    for (const error of failures.values()) throw error;
+  }
+
+  protected override async removeObjects(names: readonly string[]): Promise<Map<string, unknown>> {
+    return await removeFiles(this.#disk, names);
+  }
+
+  protected override async removeUnfinished(name: string): Promise<void> {
+    await rm(this.#disk.unfinished(name), { recursive: true, force: true });
+    const beside = this.#disk.unfinishedBeside(name);
+    if ((await this.#disk.find(dirname(beside))) === 'plain') {
+      await rm(beside, { recursive: true, force: true });
+    }
+  }
+
+  protected async listLevel(directory: string): Promise<Level> {
+    return await listDisk(this.#disk, directory);
+  }
+
+  protected override async copyObject(
+    from: string,
+    to: string,
+    options: WriteOptions,
+  ): Promise<void> {
+    const how = { overwrite: options.overwrite, mode: this.#fileMode };
+    const ended = await copyFileOnDisk(this.#disk, from, to, how);
+    if (ended === 'apart') await super.copyObject(from, to, options);
+    else this.#assertDone('copy', from, to, ended);
+  }
+
+  protected override async moveObject(
+    from: string,
+    to: string,
+    options: WriteOptions,
+  ): Promise<void> {
+    const how = { overwrite: options.overwrite, mode: this.#fileMode };
+    const ended = await moveFileOnDisk(this.#disk, from, to, how);
+    if (ended === 'apart') await super.moveObject(from, to, options);
+    else this.#assertDone('move', from, to, ended);
+  }
+
+  protected override urlOf(name: string, options: UrlOptions): string {
+    return diskUrl(this.alias, name, this.#urls, options);
+  }
+
+  protected override pathOf(name: string): string {
+    return this.#disk.path(name);
+  }
+
+  #assertDone(operation: string, from: string, to: string, ended: Transfer): void {
+    if (ended === 'missing') throw this.missing(operation, from);
+    if (ended === 'taken') throw this.taken(operation, to);
+  }
+}
+
+function assertMode(option: string, mode: number | undefined): void {
+  if (mode === undefined || (Number.isInteger(mode) && mode >= 0 && mode <= 0o7777)) return;
+  throw new StorageOptionsError(
+    `Cannot use the ${option} ${mode}: permissions such as 0o644 are wanted`,
+  );
+}

@@ -1,0 +1,60 @@
+import { encodeName } from '../encode-name.ts';
+import { StorageOptionsError, UnsupportedOperationError } from '../errors.ts';
+import type { UrlOptions } from '../file-storage.ts';
+import { signUrl, stableExpiry } from '../url-signature.ts';
+
+const dayInSeconds = 86_400;
+
+/** What the URLs of a storage are made of. */
+export interface DiskUrlOptions {
+  readonly baseUrl: string | undefined;
+  readonly isPrivate: boolean;
+  readonly keys: readonly string[];
+  /** Seconds. */
+  readonly urlExpiresIn: number;
+}
+
+/** Checks the options once. @throws {@link StorageOptionsError} when no URL made of them could work. */
+export function checkedUrlOptions(options: DiskUrlOptions): DiskUrlOptions {
+  const { baseUrl, keys, urlExpiresIn } = options;
+  assertLifetime(urlExpiresIn);
+  if (keys.some((key) => key.length < 32)) {
+    throw new StorageOptionsError('Cannot sign URLs: a key has fewer than 32 characters');
+  }
+  if (baseUrl === undefined) return options;
+  if (!/^(?:\/(?!\/)|https?:\/\/[^/])/.test(baseUrl) || /[?#\\]/.test(baseUrl)) {
+    throw new StorageOptionsError(
+      `Cannot use the baseUrl ${JSON.stringify(baseUrl)}: it is an http URL or a path that begins with one slash, without query`,
+    );
+  }
+  return { ...options, baseUrl: baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/` };
+}
+
+/** The URL of an object. @throws {@link UnsupportedOperationError} without a base, or without keys where it is private. */
+export function diskUrl(
+  storage: string | undefined,
+  name: string,
+  { baseUrl, isPrivate, keys, urlExpiresIn }: DiskUrlOptions,
+  { expiresIn = urlExpiresIn, download, type }: UrlOptions,
+): string {
+  if (baseUrl === undefined) {
+    throw new UnsupportedOperationError('make a URL', storage, 'it has no baseUrl');
+  }
+  const url = baseUrl + encodeName(name);
+  if (!isPrivate) return url;
+  const [key] = keys;
+  if (key === undefined) {
+    const reason = 'it is private and has no keys to sign with, give it keys or make it public';
+    throw new UnsupportedOperationError('make a URL', storage, reason);
+  }
+  assertLifetime(expiresIn);
+  const expires = stableExpiry(name, expiresIn);
+  return `${url}?${signUrl({ storage, name, expires, download, type }, key).toString()}`;
+}
+
+function assertLifetime(seconds: number): void {
+  if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 7 * dayInSeconds) return;
+  throw new StorageOptionsError(
+    `Cannot sign a URL for ${seconds} seconds: a whole number from 1 to ${7 * dayInSeconds} is wanted`,
+  );
+}
