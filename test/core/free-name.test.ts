@@ -45,6 +45,7 @@ describe('a free name', () => {
     ['the root is cut', 'parent/child_of_many.txt', 22, /^parent\/chi_\w{7}\.txt$/],
     ['two extensions stay whole', 'parent/child.tar.gz', 23, /^parent\/c_\w{7}\.tar\.gz$/],
     ['one letter of the root is enough', 'parent/child.txt', 20, /^parent\/c_\w{7}\.txt$/],
+    ['directories count in code points', '🙂🙂/abcdef.txt', 17, /^🙂🙂\/ab_\w{7}\.txt$/],
     ['an emoji is not cut in two', '🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂.txt', 13, /^🙂_\w{7}\.txt$/],
   ])('fits into maxLength: %s', async (_, name, maxLength, expected) => {
     const free = await availableName(name, {

@@ -32,7 +32,6 @@ export async function availableName(
   const root = cutRoot(parts, suffixLength, maxLength);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const candidate = parts.directory + alternativeName(root, parts.extension);
-    assertName(candidate, { reserved });
     if (await isFree(candidate)) return candidate;
   }
   throw new FileExistsError('save', { name });

@@ -56,9 +56,9 @@ function lenientUtf8(bytes: Uint8Array): string {
   let text = '';
   for (let index = 0; index < bytes.length;) {
     const lead = bytes[index] ?? 0;
-    const length = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const length = sequenceLength(lead);
     const rest = bytes.subarray(index + 1, index + length);
-    const whole = length > 0 && lead < 0xf8 && rest.length === length - 1;
+    const whole = length > 0 && rest.length === length - 1;
     if (!whole || !rest.every((byte) => (byte & 0xc0) === 0x80)) {
       text += '\uFFFD';
       index += 1;
@@ -70,6 +70,12 @@ function lenientUtf8(bytes: Uint8Array): string {
     index += length;
   }
   return text;
+}
+
+/** Up to six bytes, as before RFC 3629; 0 for what cannot begin a character. */
+function sequenceLength(lead: number): number {
+  const ones = Math.clz32(~(lead << 24));
+  return ones === 0 ? 1 : ones >= 2 && ones <= 6 ? ones : 0;
 }
 
 function separators(text: string): number {

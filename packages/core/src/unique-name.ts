@@ -21,9 +21,7 @@ export function uniqueName(name: string, { maxLength }: UniqueNameOptions = {}):
   const parts = splitName(name);
   const root = cutRoot(parts, 1 + randomLength + checkLength, maxLength);
   const random = spelled(randomBytes(randomLength));
-  const unique = `${parts.directory}${root}_${random}${checkOf(random)}${parts.extension}`;
-  assertName(unique);
-  return unique;
+  return `${parts.directory}${root}_${random}${checkOf(random)}${parts.extension}`;
 }
 
 /**
