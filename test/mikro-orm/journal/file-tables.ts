@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
@@ -19,6 +20,8 @@ export interface FileTables {
   listed(): Promise<string[]>;
   /** One more connection, closed after the test. */
   connect(user?: string): Promise<Client>;
+  /** A new role that may connect and has no rights, removed after the test. */
+  createRole(): Promise<string>;
 }
 
 export interface FileTablesOptions {
@@ -26,22 +29,37 @@ export interface FileTablesOptions {
   readonly journalSchema?: string;
   /** Default `24 hours`. */
   readonly grace?: string;
+  /** Who owns journal, tables and functions: the superuser by default, or a role that is none. */
+  readonly owner?: 'superuser' | 'role';
 }
 
 /** Creates a database, the tables of `ddl`, the journal, and the triggers of each table. */
 export async function fileTables(
   ddl: string,
   tables: readonly (FileTable & { columns: readonly FileColumn[] })[],
-  { journalSchema = 'public', grace = '24 hours' }: FileTablesOptions = {},
+  { journalSchema = 'public', grace = '24 hours', owner = 'superuser' }: FileTablesOptions = {},
 ): Promise<FileTables> {
-  const { url } = await createDatabase();
+  const { url, name } = await createDatabase();
   const client = await connectTo(url);
   const run = (sql: string): Promise<Record<string, unknown>[]> => runOn(client, sql);
+  const createRole = async (): Promise<string> => {
+    const role = `filefield_test_${randomBytes(6).toString('hex')}`;
+    await run(`create role ${role} login password 'x'`);
+    onTestFinished(() => dropRole(client, role));
+    return role;
+  };
+  if (owner === 'role') {
+    const role = await createRole();
+    await run(
+      `grant create on schema public to ${role}; grant create on database ${name} to ${role}; set role ${role}`,
+    );
+  }
   await run(await journalDdl(journalSchema));
   await run(ddl);
   for (const { columns, ...table } of tables) {
     await run(triggersDdl(table, columns, { journalSchema, grace }));
   }
+  await run('reset role');
   return {
     url,
     run,
@@ -52,7 +70,12 @@ export async function fileTables(
       return rows.map((row) => String(row['entry']));
     },
     connect: (user) => connectTo(url, user),
+    createRole,
   };
+}
+
+async function dropRole(client: Client, role: string): Promise<void> {
+  await client.query(`drop owned by ${role} cascade; drop role ${role}`);
 }
 
 /** The DDL that `orm.schema.create()` runs for the journal alone. */
