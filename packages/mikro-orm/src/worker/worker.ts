@@ -139,7 +139,9 @@ export class Worker {
     try {
       const subscription = listen(
         () => this.wake(),
-        () => (this.#endListening = undefined),
+        () => {
+          if (this.#endListening === subscription) this.#endListening = undefined;
+        },
       );
       this.#endListening = subscription;
       await subscription;
