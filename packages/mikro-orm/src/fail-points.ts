@@ -35,6 +35,10 @@ export interface FailPointOptions {
  *
  * @throws whatever the hook throws.
  */
-export async function reach(options: FailPointOptions, point: FailPoint, phase: FailPhase): Promise<void> {
+export async function reach(
+  options: FailPointOptions,
+  point: FailPoint,
+  phase: FailPhase,
+): Promise<void> {
   await options[failPoints]?.(point, phase);
 }

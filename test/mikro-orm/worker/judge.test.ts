@@ -14,7 +14,11 @@ describe('a leased object', () => {
   it.each([
     ['no value has its name', [], 'unreferenced'],
     ['a value of its alias has its name', [owned('media', 'a.txt')], 'referenced'],
-    ['a value of another alias of its place has its name', [owned('mirror', 'a.txt')], 'referenced'],
+    [
+      'a value of another alias of its place has its name',
+      [owned('mirror', 'a.txt')],
+      'referenced',
+    ],
     ['a value of an unknown alias has its name', [owned('renamed', 'a.txt')], 'referenced'],
     ['a value without an alias has its name', [owned(null, 'a.txt')], 'referenced'],
     ['only a value of another place has its name', [owned('other', 'a.txt')], 'unreferenced'],

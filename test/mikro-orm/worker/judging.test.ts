@@ -92,7 +92,9 @@ describe('nothing is deleted, and the reason is reported,', () => {
     const world = await createWorld();
     await world.put('a.txt', { due: '-1 second' });
     await world.sql('create table newer (f jsonb)');
-    await world.sql(`create function later() returns trigger language plpgsql as 'begin return null; end'`);
+    await world.sql(
+      `create function later() returns trigger language plpgsql as 'begin return null; end'`,
+    );
     await world.sql(
       `create trigger filefield_ins_0 after insert on newer execute function later('{"v":2}')`,
     );

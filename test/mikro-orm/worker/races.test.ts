@@ -186,9 +186,9 @@ async function writeKnownName(world: World, level: string): Promise<string> {
   await world.sql('delete from t');
   await world.worker().drain();
   const written = await outcome(
-    writer.query('insert into t (a) values ($1)', [file('a.txt')]).then(
-      async () => await writer.query('commit'),
-    ),
+    writer
+      .query('insert into t (a) values ($1)', [file('a.txt')])
+      .then(async () => await writer.query('commit')),
   );
   await writer.query('rollback');
   return written;
@@ -206,9 +206,7 @@ async function writeUnderSecondAlias(
   const draining = world.worker({ database: paused.database, patience: 300 }).drain();
   await paused.reached;
   const writer = await world.begin(level);
-  const written = outcome(
-    writer.query('insert into t (a) values ($1)', [file('a.txt', 'mirror')]),
-  );
+  const written = outcome(writer.query('insert into t (a) values ($1)', [file('a.txt', 'mirror')]));
   await waitUntilSettledOrBlocked(world, written);
   paused.go();
   await draining;

@@ -30,11 +30,19 @@ export interface World {
   worker(options?: Partial<WorkerOptions>): Worker;
   /** The database as a role without any right but those granted here. */
   databaseOfRole(role: string, grants: readonly string[]): Promise<Database>;
-  sql<Row extends object = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]>;
+  sql<Row extends object = Record<string, unknown>>(
+    sql: string,
+    params?: unknown[],
+  ): Promise<Row[]>;
   /** A connection of its own, with a transaction begun. */
   begin(isolation?: string): Promise<PoolClient>;
   /** Creates a table with file triggers. */
-  table(name: string, columns: readonly FileColumn[], ddl: string, schema?: string): Promise<OwnTable>;
+  table(
+    name: string,
+    columns: readonly FileColumn[],
+    ddl: string,
+    schema?: string,
+  ): Promise<OwnTable>;
   /** Announces an object and stores it. */
   put(name: string, options?: { due?: string; alias?: string }): Promise<void>;
   /** Lists what is in the journal. */

@@ -52,7 +52,12 @@ class Drain {
   readonly #places: readonly Place[];
   readonly #report: DrainReport;
 
-  constructor(options: WorkerOptions, journal: string, places: readonly Place[], report: DrainReport) {
+  constructor(
+    options: WorkerOptions,
+    journal: string,
+    places: readonly Place[],
+    report: DrainReport,
+  ) {
     this.#options = options;
     this.#journal = journal;
     this.#places = places;
@@ -111,7 +116,8 @@ class Drain {
     if (ripe.length === 0) return leased.seen;
 
     const verdicts = await this.#judge(ripe);
-    const of = (verdict: Verdict): LeasedRow[] => ripe.filter((row) => verdicts.get(row.id) === verdict);
+    const of = (verdict: Verdict): LeasedRow[] =>
+      ripe.filter((row) => verdicts.get(row.id) === verdict);
     await drop(database, this.#journal, of('referenced'));
     await postpone(database, this.#journal, of('borrowed'), day);
     this.#report.kept += of('referenced').length;

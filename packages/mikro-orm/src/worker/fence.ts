@@ -22,7 +22,9 @@ export async function awaitFence(
   rows: readonly LeasedRow[],
   patience: number,
 ): Promise<Fenced> {
-  const [taken] = await database.all<{ id: string }>(`select pg_catalog.pg_current_xact_id()::text as "id"`);
+  const [taken] = await database.all<{ id: string }>(
+    `select pg_catalog.pg_current_xact_id()::text as "id"`,
+  );
   const fenced = rows.map((row) => ({ ...row, fence: row.fence ?? taken?.id ?? null }));
   const end = performance.now() + patience;
   for (;;) {

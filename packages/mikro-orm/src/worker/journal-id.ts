@@ -22,7 +22,9 @@ async function makeId(database: Database, journal: string): Promise<string> {
   return database.transaction(async (tx) => {
     await durable(tx);
     // Two processes that start together must agree.
-    await tx.all(`select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('filefield journal identity', 0))`);
+    await tx.all(
+      `select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('filefield journal identity', 0))`,
+    );
     const found = await readId(tx, journal);
     if (found !== undefined) return found;
     const id = randomUUID();

@@ -52,7 +52,11 @@ export async function lease(
   const blocked: string[] = [];
   let seen = 0;
   for (const { id } of due) {
-    const one = await attempt(database, leaseSql(journal, 'and j.id = ?'), [placesParameter(places), id, 1]);
+    const one = await attempt(database, leaseSql(journal, 'and j.id = ?'), [
+      placesParameter(places),
+      id,
+      1,
+    ]);
     rows.push(...(one?.rows ?? []));
     seen += one?.seen ?? 0;
     if (!one) blocked.push(id);

@@ -50,7 +50,8 @@ async function reclaimEach(
   let inARow = 0;
   let last = '';
   for (const name of batch) {
-    const failure = inARow < givingUpAfter ? (await reclaimOnce(reclaimNames, [name])).get(name) : last;
+    const failure =
+      inARow < givingUpAfter ? (await reclaimOnce(reclaimNames, [name])).get(name) : last;
     if (failure === undefined) {
       inARow = 0;
       continue;

@@ -49,7 +49,10 @@ export async function fileTables(
     const columns = new Map<string, FileColumn>();
     for (const trigger of ofTable) {
       const found = columnsOf(trigger.argument);
-      if (!found) problems.push(`${cannotJudge(trigger)}: trigger "${trigger.trigger}" is of another version`);
+      if (!found)
+        problems.push(
+          `${cannotJudge(trigger)}: trigger "${trigger.trigger}" is of another version`,
+        );
       for (const column of found ?? []) columns.set(JSON.stringify(column), column);
     }
     const [{ schema, table } = { schema: '', table: '' }] = ofTable;
@@ -108,14 +111,17 @@ function missingTriggers(own: readonly OwnTable[], triggers: readonly TriggerRow
     triggers.filter((row) => row.enabled).map((row) => `${tableKey(row)} ${row.trigger}`),
   );
   return own
-    .filter((table) => table.triggerNames.some((name) => !enabled.has(`${tableKey(table)} ${name}`)))
+    .filter((table) =>
+      table.triggerNames.some((name) => !enabled.has(`${tableKey(table)} ${name}`)),
+    )
     .map((table) => `${cannotJudge(table)}: it lacks its current triggers, update the schema`);
 }
 
 function columnsOf(argument: string | null): FileColumn[] | undefined {
   try {
     const parsed: unknown = JSON.parse(argument ?? '');
-    if (!isRecord(parsed) || parsed['v'] !== 1 || !Array.isArray(parsed['columns'])) return undefined;
+    if (!isRecord(parsed) || parsed['v'] !== 1 || !Array.isArray(parsed['columns']))
+      return undefined;
     const columns: unknown[] = parsed['columns'];
     return columns.every(isFileColumn) ? columns : undefined;
   } catch {

@@ -23,10 +23,14 @@ export async function missingRights(
   if (!journal) return undefined;
   const problems: string[] = [];
   if (journal.missing !== null) {
-    problems.push(`Cannot reclaim files: the role lacks ${journal.missing} on "${schema}"."file_journal"`);
+    problems.push(
+      `Cannot reclaim files: the role lacks ${journal.missing} on "${schema}"."file_journal"`,
+    );
   }
   if (!journal.sequence) {
-    problems.push(`Cannot reclaim files: the role lacks USAGE on the sequence of "${schema}"."file_journal"`);
+    problems.push(
+      `Cannot reclaim files: the role lacks USAGE on the sequence of "${schema}"."file_journal"`,
+    );
   }
   const tables = await database.all<{ schema: string; table: string; readable: boolean }>(
     `select n.nspname as "schema", c.relname as "table",

@@ -17,7 +17,11 @@ export interface Failure {
  *
  * Forgets the rows: their objects are referenced, or deleted for good.
  */
-export async function drop(database: Database, journal: string, rows: readonly LeasedRow[]): Promise<void> {
+export async function drop(
+  database: Database,
+  journal: string,
+  rows: readonly LeasedRow[],
+): Promise<void> {
   if (rows.length === 0) return;
   await database.all(
     `with ${held}, gone as (
@@ -82,7 +86,12 @@ export async function recordFailures(
     select state as "state" from failed`,
     [
       JSON.stringify(
-        failures.map(({ row, error, delay }) => ({ id: row.id, token: row.token, error: error.slice(0, 1000), delay })),
+        failures.map(({ row, error, delay }) => ({
+          id: row.id,
+          token: row.token,
+          error: error.slice(0, 1000),
+          delay,
+        })),
       ),
     ],
   );
@@ -118,5 +127,7 @@ const isHeld = `j.id = h.id and j.state in (1, 2) and extract(epoch from j.due_a
 const bars = `c.name = j.name and c.reason = 'alias' and c.value ->> 'of' = j.id::text`;
 
 function heldParameter(rows: readonly LeasedRow[]): string {
-  return JSON.stringify(rows.map(({ id, token, fence, untouched }) => ({ id, token, fence, untouched })));
+  return JSON.stringify(
+    rows.map(({ id, token, fence, untouched }) => ({ id, token, fence, untouched })),
+  );
 }

@@ -25,7 +25,9 @@ export async function survey(
   for (const { storage, location, count } of rows) {
     const place = byAlias.get(storage);
     if (!place) {
-      problems.push(`Cannot reclaim ${objects(count)} of storage "${storage}": this process has no such storage`);
+      problems.push(
+        `Cannot reclaim ${objects(count)} of storage "${storage}": this process has no such storage`,
+      );
     } else if (location !== null && location !== place.location) {
       problems.push(
         `Cannot reclaim ${objects(count)} of storage "${storage}": the alias meant another place when they were written`,

@@ -147,7 +147,9 @@ export class Worker {
       await subscription;
     } catch (error) {
       this.#endListening = undefined;
-      this.#tell('warn', [`Cannot listen for notifications, looking every minute: ${messageOf(error)}`]);
+      this.#tell('warn', [
+        `Cannot listen for notifications, looking every minute: ${messageOf(error)}`,
+      ]);
     }
   }
 
