@@ -28,7 +28,7 @@ export function splitName(name: string): NameParts {
 export function cutRoot(
   { directory, root, extension }: NameParts,
   suffixLength: number,
-  maxLength = Infinity,
+  maxLength: number = Infinity,
 ): string {
   const end = suffixLength + byteLength(extension);
   const cut = cutText(root, {

@@ -1,0 +1,351 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { inspect } from 'node:util';
+import { cleanFilename } from './filename.ts';
+import { NoFileError, PendingFileError } from './errors.ts';
+import type {
+  FileJson,
+  FileOptions,
+  PathOptions,
+  StoredReference,
+  VerifyOptions,
+} from './field-file-options.ts';
+import type { FileMetadata, FileRow } from './file-row.ts';
+import type { FileSource, FileStat, FileStorage, ReadOptions, UrlOptions } from './file-storage.ts';
+import type {
+  FileBinding,
+  FileContext,
+  PendingFile,
+  PendingOrigin,
+  StagedUpload,
+} from './pending-file.ts';
+import { collect, rechunk, splitLines, verified } from './reading.ts';
+import { fileSource, pathSource, readSource, sourceFacts } from './source.ts';
+
+let binding!: FileBinding<FieldFile>;
+
+/** A file that was uploaded or is to be uploaded, until a commit makes it an ordinary stored one. */
+interface Upload {
+  readonly pending?: PendingFile | undefined;
+  readonly staged?: StagedUpload | undefined;
+}
+
+/**
+ * The value of a file field: *pending* until a flush has uploaded it, then *stored*. Immutable for its users;
+ * an empty field is `null`.
+ *
+ * @example
+ * ```ts
+ * user.avatar = FieldFile.from(bytes, { filename: 'me.png' });
+ * await em.flush();
+ * user.avatar.size;
+ * ```
+ */
+export class FieldFile {
+  #row: FileRow | undefined;
+  #context: FileContext | undefined;
+  #upload: Upload | undefined;
+
+  private constructor(row?: FileRow, context?: FileContext, upload?: Upload) {
+    this.#row = row;
+    this.#context = context;
+    this.#upload = upload;
+  }
+
+  /**
+   * A pending file with the given bytes. Nothing is read before the flush.
+   * @throws TypeError when the source is not bytes, such as a plain object from a request body.
+   */
+  static from(source: FileSource, options: FileOptions = {}): FieldFile {
+    const checked = fileSource(source);
+    return FieldFile.#from({ kind: 'source', source: checked }, options);
+  }
+
+  /** A pending file with the bytes of a file of this machine. */
+  static fromPath(path: string | URL, options: PathOptions = {}): FieldFile {
+    const source = pathSource(path, { move: options.move ?? false });
+    return FieldFile.#from({ kind: 'source', source }, options);
+  }
+
+  /**
+   * Refers to an existing object on purpose. The flush checks that it is there; the row does not own it, so it is
+   * never deleted with the row.
+   */
+  static stored(reference: StoredReference): FieldFile {
+    const { storage, name } = reference;
+    return FieldFile.#from({ kind: 'reference', row: { storage, name, owned: false } }, reference);
+  }
+
+  /** The object's name inside its storage; `undefined` while pending. */
+  get name(): string | undefined {
+    return this.#row?.name;
+  }
+
+  /** What the user called the file. */
+  get filename(): string | undefined {
+    if (this.#row === undefined) return this.#upload?.pending?.filename;
+    return this.#row.filename ?? this.#row.name.split('/').pop();
+  }
+
+  /** Bytes; `undefined` where nobody knows it yet: a pending stream. */
+  get size(): number | undefined {
+    if (this.#row !== undefined) return this.#row.size;
+    const origin = this.#upload?.pending?.origin;
+    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
+  }
+
+  /** Media type; of a pending file the declared one. */
+  get type(): string | undefined {
+    return this.#row === undefined ? this.#upload?.pending?.type : this.#row.type;
+  }
+
+  /** SHA-256 of the bytes, 64 hexadecimal digits. */
+  get sha256(): string | undefined {
+    return this.#row?.sha256;
+  }
+
+  /** Alias of the storage that holds the object; `undefined` while pending. */
+  get storage(): string | undefined {
+    return this.#row?.storage;
+  }
+
+  get uploadedAt(): Date | undefined {
+    return this.#row?.uploadedAt === undefined ? undefined : new Date(this.#row.uploadedAt);
+  }
+
+  /** A copy of the application's own data about the file. */
+  get metadata(): FileMetadata {
+    return structuredClone(this.#row?.metadata ?? this.#upload?.pending?.metadata ?? {});
+  }
+
+  /** Whether the bytes are still to be uploaded by a flush. */
+  get isPending(): boolean {
+    return this.#row === undefined;
+  }
+
+  /** {@link getUrl} with its defaults. */
+  get url(): string {
+    return this.getUrl();
+  }
+
+  /**
+   * A URL of the object, made without a request.
+   * @throws {@link PendingFileError} before the flush. @throws {@link UrlNotReadyError} while the signing credentials are unknown.
+   */
+  getUrl(options: UrlOptions = {}): string {
+    const [row, storage] = this.#stored('make a URL of');
+    const download = options.download === true ? this.filename : options.download;
+    return storage.url(row.name, { ...options, download });
+  }
+
+  /** Like {@link getUrl}, and waits for the storage's credentials. */
+  async getUrlAsync(options: UrlOptions = {}): Promise<string> {
+    const [, storage] = this.#stored('make a URL of');
+    await storage.ready?.();
+    return this.getUrl(options);
+  }
+
+  /** The bytes, or a range of them; a stream that ends has given all of it. */
+  stream(options: VerifyOptions = {}): ReadableStream<Uint8Array> {
+    return ReadableStream.from(this.#bytes(options));
+  }
+
+  /** The bytes in chunks of exactly `size` bytes, the last one shorter; every call reads from the start. Default 64 KiB. */
+  chunks(size = 65_536, options: VerifyOptions = {}): AsyncIterable<Uint8Array> {
+    return { [Symbol.asyncIterator]: () => rechunk(this.#bytes(options), size) };
+  }
+
+  /** The lines of a UTF-8 text without their ends (`\n`, `\r\n`, `\r`). */
+  lines(options: VerifyOptions = {}): AsyncIterable<string> {
+    return { [Symbol.asyncIterator]: () => splitLines(this.#bytes(options)) };
+  }
+
+  /** All bytes in memory. */
+  async bytes(options: VerifyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return collect(this.#bytes(options));
+  }
+
+  /** All bytes as UTF-8 text. */
+  async text(options: VerifyOptions = {}): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(options));
+  }
+
+  /** All bytes parsed as JSON. @throws SyntaxError when they are not. */
+  async json(options: VerifyOptions = {}): Promise<unknown> {
+    return JSON.parse(await this.text(options));
+  }
+
+  /** All bytes as a `Blob` with the file's type. */
+  async blob(options: VerifyOptions = {}): Promise<Blob> {
+    return new Blob([await this.bytes(options)], { type: this.type ?? '' });
+  }
+
+  /** Writes the bytes to a file of this machine: all of them, or it is left as it was. */
+  async saveTo(path: string, options: VerifyOptions = {}): Promise<void> {
+    const part = `${path}.${randomUUID()}.part`;
+    try {
+      await pipeline(Readable.from(this.#bytes(options)), createWriteStream(part, { flags: 'wx' }));
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
+  /** What the storage says of the object, one request. @throws {@link FileNotFoundError} when it is gone. */
+  async stat(): Promise<FileStat> {
+    const [row, storage] = this.#stored('stat');
+    return storage.stat(row.name);
+  }
+
+  /** Whether the object is there, one request. */
+  async exists(): Promise<boolean> {
+    const [row, storage] = this.#stored('look for');
+    return storage.exists(row.name);
+  }
+
+  /**
+   * A pending file with the same bytes under another filename. The flush copies on the storage's side, then the old
+   * object is reclaimed; if the row holds another file by then, it throws {@link FileChangedError}.
+   */
+  renamed(filename: string): FieldFile {
+    return this.#derived('rename', filename);
+  }
+
+  /** A pending copy of the bytes for another entity, field or storage. */
+  copy(): FieldFile {
+    return this.#derived('copy', this.filename);
+  }
+
+  /** The same object under another filename for downloads; nothing is copied. */
+  withFilename(filename: string): FieldFile {
+    if (this.#row === undefined) return this.#derived('copy', filename);
+    return new FieldFile({ ...this.#row, filename: cleanFilename(filename) }, this.#context, this.#upload);
+  }
+
+  /** Whether both are the same object, or the very same pending file. */
+  equals(other: FieldFile | null | undefined): boolean {
+    if (other === this) return true;
+    if (other?.storage === undefined) return false;
+    return other.storage === this.storage && other.name === this.name;
+  }
+
+  /** The name, or nothing while pending. */
+  toString(): string {
+    return this.name ?? '';
+  }
+
+  /** A copy of what the column keeps. @throws {@link PendingFileError} before the flush. */
+  toRow(): FileRow {
+    return structuredClone(this.#stored('write the row of')[0]);
+  }
+
+  /** Never throws. Carries the URL on public storages, or where the field was declared with `json: { url: true }`. */
+  toJSON(): FileJson {
+    const { name, filename, size, type } = this;
+    return { name, filename, size, type, ...this.#publicUrl() };
+  }
+
+  /** A FieldFile is immutable: copies of an entity share it (MikroORM asks values for this method). */
+  clone(): this {
+    return this;
+  }
+
+  #stored(action: string): [FileRow, FileStorage] {
+    if (this.#row === undefined || this.#context === undefined) {
+      throw new PendingFileError(action, this.filename ?? '', 'flush it or files.stage() it first');
+    }
+    return [this.#row, this.#context.storage(this.#row.storage)];
+  }
+
+  async *#bytes({ verify, ...range }: VerifyOptions): AsyncGenerator<Uint8Array> {
+    if (this.#row === undefined) {
+      yield* this.#pendingBytes(range);
+      return;
+    }
+    const [row, storage] = this.#stored('read');
+    const stream = await storage.open(row.name, range);
+    yield* verify === true ? verified(stream, row) : stream;
+  }
+
+  async *#pendingBytes(range: ReadOptions): AsyncGenerator<Uint8Array> {
+    const origin = this.#upload?.pending?.origin;
+    if (origin === undefined) throw new NoFileError('file');
+    if (origin.kind === 'source') yield* readSource(origin.source, range);
+    else if (origin.kind === 'reference') this.#stored('read');
+    else yield* await origin.context.storage(origin.row.storage).open(origin.row.name, range);
+  }
+
+  #derived(kind: 'rename' | 'copy', filename: string | undefined): FieldFile {
+    const { type, metadata } = this;
+    const options = { filename, type, metadata };
+    if (this.#row !== undefined && this.#context !== undefined) {
+      return FieldFile.#from({ kind, row: this.#row, context: this.#context }, options);
+    }
+    const origin = this.#upload?.pending?.origin;
+    if (origin === undefined) throw new NoFileError('file');
+    return FieldFile.#from(origin, options);
+  }
+
+  static #from(origin: PendingOrigin, { filename, type, metadata }: FileOptions): FieldFile {
+    const facts = origin.kind === 'source' ? sourceFacts(origin.source) : {};
+    const name = filename ?? facts.filename;
+    return new FieldFile(undefined, undefined, {
+      pending: {
+        id: randomUUID(),
+        filename: name === undefined ? undefined : cleanFilename(name),
+        type: type ?? facts.type,
+        metadata: metadata && structuredClone(metadata),
+        origin,
+      },
+    });
+  }
+
+  #publicUrl(): { url?: string } {
+    if (this.#row === undefined || this.#context === undefined) return {};
+    try {
+      const storage = this.#context.storage(this.#row.storage);
+      const shown = storage.visibility === 'public' || this.#context.json?.url === true;
+      return shown ? { url: storage.url(this.#row.name) } : {};
+    } catch {
+      // JSON.stringify of a listing must not fail because one URL cannot be made.
+      return {};
+    }
+  }
+
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: FieldFile): string {
+        return `<FieldFile: ${this.name ?? `pending ${this.filename ?? 'file'}`}>`;
+      },
+    });
+    binding = {
+      hydrate: (row, context) => new FieldFile(row, context),
+      stage: (staged, context) => new FieldFile(staged.row, context, { staged }),
+      row: (file) => file.#row,
+      pending: (file) => (file.#row === undefined ? file.#upload?.pending : undefined),
+      staged: (file) => file.#upload?.staged,
+      settle(file, row, context) {
+        file.#row = row;
+        file.#context = context;
+        file.#upload = { pending: file.#upload?.pending };
+      },
+      unsettle(file, staged) {
+        const pending = file.#upload?.pending;
+        if (pending !== undefined) file.#row = undefined;
+        file.#upload = { pending, staged };
+      },
+      finish(file) {
+        const pending = file.#upload?.pending;
+        if (file.#row !== undefined) file.#upload = undefined;
+        return pending;
+      },
+    };
+  }
+}
+
+/** The ORM's way into the private state of a {@link FieldFile}. */
+export const fileBinding: FileBinding<FieldFile> = binding;

@@ -1,0 +1,58 @@
+export { CheckedStorage } from './checked-storage.ts';
+export {
+  FieldDefinitionError,
+  FileChangedError,
+  FileExistsError,
+  FileFieldError,
+  FileNotFoundError,
+  FileValidationError,
+  IntegrityError,
+  InvalidNameError,
+  NoFileError,
+  PendingFileError,
+  StorageError,
+  StorageOptionsError,
+  UnknownStorageError,
+  UnsupportedOperationError,
+  UploadRejectedError,
+  UrlNotReadyError,
+  type AnyFileFieldError,
+  type FileIssue,
+  type ObjectReference,
+  type UploadRejection,
+} from './errors.ts';
+export { FieldFile } from './field-file.ts';
+export type {
+  FileJson,
+  FileOptions,
+  PathOptions,
+  StoredReference,
+  VerifyOptions,
+} from './field-file-options.ts';
+export { assertName, type NameOptions } from './file-name.ts';
+export type { FileMetadata, FileRow } from './file-row.ts';
+export type {
+  CopyOptions,
+  FileSource,
+  FileStat,
+  FileStorage,
+  Listing,
+  ReadOptions,
+  SaveOptions,
+  StorageCapabilities,
+  StoredFile,
+  UrlOptions,
+} from './file-storage.ts';
+export { cleanFilename, validFilename } from './filename.ts';
+export { MemoryStorage } from './memory-storage.ts';
+export {
+  defineStorages,
+  Storages,
+  type Register,
+  type Restore,
+  type StorageAlias,
+  type StorageFactory,
+  type StoragesOptions,
+} from './storages.ts';
+export { hasUniqueToken, uniqueName, type UniqueNameOptions } from './unique-name.ts';
+export { assertUploadTo, uploadPath, type UploadPathOptions, type UploadTo } from './upload-path.ts';

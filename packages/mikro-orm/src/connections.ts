@@ -1,0 +1,66 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { PostgreSqlConnection, type AbstractSqlConnection, type MikroORM } from '@mikro-orm/postgresql';
+import { databaseOf, type Database } from './journal/database.ts';
+import { hasOneConnection, sideConnection } from './side-connection.ts';
+import { listenThrough, type Listen } from './worker/notifications.ts';
+
+/** The ways to the database of one ORM. */
+export class Connections {
+  readonly #orm: MikroORM;
+  #side: AbstractSqlConnection | undefined;
+
+  constructor(orm: MikroORM) {
+    this.#orm = orm;
+  }
+
+  /** The connection of the entity manager, inside its transaction where it has one. */
+  current(em: EntityManager): Database {
+    return databaseOf(this.#main, em.getTransactionContext());
+  }
+
+  /**
+   * Where the journal is written before an upload: committed on its own, whatever becomes of the user's transaction.
+   * Outside a transaction that is the main pool, inside one the small pool beside it.
+   */
+  beside(em: EntityManager): Database {
+    if (!em.isInTransaction()) return databaseOf(this.#main);
+    return hasOneConnection(this.#main) ? this.current(em) : this.background();
+  }
+
+  /** For what runs by itself: the worker, renewals, hints. */
+  background(): Database {
+    return databaseOf(hasOneConnection(this.#main) ? this.#main : this.#openSide());
+  }
+
+  /** Hears what other processes tell the workers, where a direct connection to PostgreSQL is possible. */
+  listen(): Listen | undefined {
+    if (hasOneConnection(this.#main)) return undefined;
+    const side = this.#openSide();
+    if (!(side instanceof PostgreSqlConnection)) return undefined;
+    return listenThrough(async () => {
+      const client = await (await side.getNativeClient()).connect();
+      return {
+        query: async (sql) => client.query(sql),
+        on: (event, listener) => client.on(event, listener),
+        end: async () => client.release(true),
+        // The pool's type leaves out what every pg client has.
+        unref: () => (client as unknown as { unref(): void }).unref(),
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    const side = this.#side;
+    this.#side = undefined;
+    await side?.close();
+  }
+
+  get #main(): AbstractSqlConnection {
+    return this.#orm.em.getConnection('write');
+  }
+
+  #openSide(): AbstractSqlConnection {
+    this.#side ??= sideConnection(this.#main, this.#orm.config, this.#orm.getMetadata());
+    return this.#side;
+  }
+}

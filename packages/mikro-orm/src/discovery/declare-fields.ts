@@ -1,0 +1,94 @@
+import { FieldDefinitionError, assertUploadTo, type Storages } from '@filefield/core';
+import type { FileContext } from '@filefield/core/binding';
+import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
+import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
+import { declareFileTable } from '../journal/declare-journal.ts';
+import type { OwnTable } from '../worker/references.ts';
+import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
+import { orderBySize } from './order-by-size.ts';
+
+/** What a declaration of the file fields of an ORM needs. */
+export interface DeclareOptions {
+  readonly storages: Storages;
+  readonly defaultSchema: string;
+  readonly journalSchema: string;
+  /** A PostgreSQL interval. */
+  readonly grace: string;
+}
+
+/**
+ * Completes the metadata of every entity with file fields once MikroORM has discovered it: the ways to the storages,
+ * triggers, indexes.
+ * @returns The tables, with the triggers that the worker wants to find on them.
+ * @throws {@link FieldDefinitionError} naming `Entity.property` when a field cannot work.
+ */
+export function declareFields(
+  metadata: MetadataStorage,
+  platform: Platform,
+  options: DeclareOptions,
+): OwnTable[] {
+  const metas = [...metadata];
+  for (const meta of metas) connectTypes(meta, options.storages);
+  const fields = metas.flatMap((meta) => (meta.embeddable ? [] : fileProperties(meta)));
+  for (const field of fields) assertField(field, options.storages);
+  options.storages.assertSeparate();
+  orderBySize(platform, fields);
+  return metas.flatMap((meta) => declareTable(meta, options));
+}
+
+/** Inside embeddables another type is needed; swapping it here is safe, discovery copies nothing any more. */
+function connectTypes(meta: EntityMetadata, storages: Storages): void {
+  for (const prop of meta.props) {
+    const type = fileTypeOf(prop);
+    if (type === undefined) continue;
+    const context: FileContext = { storage: (alias) => storages.get(alias), json: type.settings.json };
+    type.context = context;
+    if (!(type instanceof JsonFileType) || !(meta.embeddable || prop.embedded)) continue;
+    const embedded = new EmbeddedFileType(type.settings);
+    Object.assign(embedded, { context, prop, meta, platform: type.platform });
+    prop.customType = embedded as never;
+  }
+}
+
+function assertField({ field, prop, type }: FileProperty, storages: Storages): void {
+  const { storage, uploadTo, maxSize } = type.settings;
+  if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
+  assertUploadTo(field, uploadTo);
+  if (!storages.has(storage)) {
+    const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
+    throw new FieldDefinitionError(field, `storage "${storage}" is not defined, defined storages are ${known}`);
+  }
+  if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
+    throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);
+  }
+}
+
+function declareTable(meta: EntityMetadata, options: DeclareOptions): OwnTable[] {
+  if (meta.embeddable || meta.virtual || meta.view) return [];
+  // Single table inheritance: the root declares the columns of all.
+  if (meta.root !== meta && meta.root.inheritanceType === 'sti') return [];
+  if (meta.abstract && meta.root.inheritanceType !== 'sti' && meta.inheritanceType !== 'tpt') return [];
+  const own = fileProperties(meta).filter(
+    ({ prop }) => meta.ownProps === undefined || meta.ownProps.some(({ name }) => name === prop.name),
+  );
+  if (own.length === 0) return [];
+  if (meta.schema === '*') {
+    throw new FieldDefinitionError(
+      own[0]?.field ?? meta.className,
+      'a table with a wildcard schema has no one place for its triggers, give it a schema',
+    );
+  }
+  const schema = meta.schema ?? options.defaultSchema;
+  const indexed = new Set(own.filter(({ type }) => type.settings.index).map(({ column }) => column));
+  const triggerNames = declareFileTable(
+    meta,
+    { schema, name: meta.tableName },
+    own.map(({ column }) => column),
+    {
+      journalSchema: options.journalSchema,
+      grace: options.grace,
+      indexed: (column) => indexed.has(column),
+    },
+  );
+  return [{ schema, table: meta.tableName, triggerNames }];
+}

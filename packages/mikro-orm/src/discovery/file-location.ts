@@ -1,0 +1,47 @@
+import type { FileRow } from '@filefield/core';
+import { wrap, type EntityMetadata } from '@mikro-orm/core';
+import { identifier, literal, qualified } from '../journal/sql-text.ts';
+import type { FileProperty } from './file-property.ts';
+
+/** A piece of SQL with the values of its `?`. */
+export interface SqlCondition {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** The table that holds the property's column: with table-per-type inheritance, the declaring entity's. */
+export function tableOf({ meta, prop }: FileProperty): EntityMetadata {
+  let owner = meta;
+  const isOwn = (): boolean => owner.ownProps?.some(({ name }) => name === prop.name) ?? true;
+  while (owner.tptParent !== undefined && !isOwn()) owner = owner.tptParent;
+  return owner;
+}
+
+/** The quoted name of the table that holds an entity's file. */
+export function tableName(entity: object, property: FileProperty, defaultSchema = 'public'): string {
+  const table = tableOf(property);
+  const declared = table.schema === '*' ? undefined : table.schema;
+  const schema = wrap(entity, true).getSchema() ?? declared ?? defaultSchema;
+  return qualified(schema, table.tableName);
+}
+
+/** Finds the row of an entity by its primary key. */
+export function isRow(entity: object, property: FileProperty): SqlCondition {
+  const columns = tableOf(property).getPrimaryProps().flatMap(({ fieldNames }) => fieldNames);
+  const params: readonly unknown[] = wrap(entity, true).getPrimaryKeys(true) ?? [];
+  return { sql: columns.map((column) => `${identifier(column)} = ?`).join(' and '), params };
+}
+
+/** Holds where the row still holds this very object in the property, or holds none where none is given. */
+export function holdsFile({ column: { column, path } }: FileProperty, file: FileRow | undefined): SqlCondition {
+  const value = identifier(column);
+  if (file === undefined) return { sql: `${value} is null`, params: [] };
+  const params = [file.name, file.storage];
+  if (path === undefined) {
+    return { sql: `${value} ->> 'name' = ? and ${value} ->> 'storage' = ?`, params };
+  }
+  return {
+    sql: `exists (select from jsonb_path_query(${value}, ${literal(path)}) v where v ->> 'name' = ? and v ->> 'storage' = ?)`,
+    params,
+  };
+}

@@ -1,0 +1,88 @@
+import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { EmbeddedFileType, JsonFileType, type FileColumnType } from '../field/file-column-type.ts';
+import type { FileColumn } from '../journal/file-triggers.ts';
+
+/** A file field of one entity, at the top level or inside embeddables. */
+export interface FileProperty {
+  readonly meta: EntityMetadata;
+  /** `Entity.property`, `Entity.embedded.property`. */
+  readonly field: string;
+  readonly type: FileColumnType;
+  /** Names from the entity down to the value; a step may hold an array of embeddables. */
+  readonly steps: readonly string[];
+  /** Under which key a change set's payload carries the value, or the JSON document around it. */
+  readonly payloadKey: string;
+  /** Whether the payload carries a JSON document around the value. */
+  readonly inDocument: boolean;
+  /** Where the value lies in the table. */
+  readonly column: FileColumn;
+  /** The table's own column is this property's: not an inherited one of another table. */
+  readonly prop: EntityProperty;
+}
+
+const cache = new WeakMap<EntityMetadata, readonly FileProperty[]>();
+
+/** The file fields of an entity, inherited ones included. Only after discovery. */
+export function fileProperties(meta: EntityMetadata): readonly FileProperty[] {
+  let found = cache.get(meta);
+  if (found === undefined) {
+    found = meta.props.flatMap((prop) => fileProperty(meta, prop) ?? []);
+    cache.set(meta, found);
+  }
+  return found;
+}
+
+/** The column type of a property that is a file, else nothing. */
+export function fileTypeOf(prop: EntityProperty): FileColumnType | undefined {
+  const type: unknown = prop.customType;
+  return type instanceof JsonFileType || type instanceof EmbeddedFileType ? type : undefined;
+}
+
+function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty | undefined {
+  const type = fileTypeOf(prop);
+  if (type === undefined) return undefined;
+  const chain = embeddingChain(meta, prop);
+  const document = chain.findIndex((step) => step.object === true || step.array === true);
+  const root = document === -1 ? prop : chain[document];
+  const column = root?.fieldNames?.[0];
+  if (root === undefined || column === undefined) return undefined;
+  const steps = chain.map((step) => step.embedded?.[1] ?? step.name);
+  const { onDelete, onReplace } = type.settings;
+  return {
+    meta,
+    prop,
+    type,
+    steps,
+    field: `${meta.className}.${steps.join('.')}`,
+    payloadKey: root.name,
+    inDocument: document !== -1,
+    column: {
+      column,
+      ...(document !== -1 && { path: jsonPath(chain.slice(document)) }),
+      ...(onDelete === 'keep' && { keepOnDelete: true }),
+      ...(onReplace === 'keep' && { keepOnReplace: true }),
+    },
+  };
+}
+
+/** From the property of the entity itself down to the file. */
+function embeddingChain(meta: EntityMetadata, prop: EntityProperty): EntityProperty[] {
+  const chain = [prop];
+  for (let step = prop; step.embedded !== undefined; ) {
+    const parent: EntityProperty | undefined = meta.properties[step.embedded[0]];
+    if (parent === undefined) break;
+    chain.unshift(parent);
+    step = parent;
+  }
+  return chain;
+}
+
+/** `$."pic"` or `$[*]."pic"`: from the document's column to the file. */
+function jsonPath([document, ...inner]: readonly EntityProperty[]): string {
+  const steps = inner.map((step) => `.${JSON.stringify(step.embedded?.[1] ?? step.name)}${each(step)}`);
+  return `$${each(document)}${steps.join('')}`;
+}
+
+function each(step: EntityProperty | undefined): string {
+  return step?.array === true ? '[*]' : '';
+}

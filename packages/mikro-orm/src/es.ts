@@ -1,0 +1,1 @@
+export { FileField } from './field/es-file-field.ts';

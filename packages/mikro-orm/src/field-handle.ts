@@ -1,0 +1,156 @@
+import { FieldFile, FileChangedError, NoFileError, UnsupportedOperationError } from '@filefield/core';
+import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
+import { fileBinding } from '@filefield/core/binding';
+import { ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
+import { holdsFile, isRow, tableName, tableOf } from './discovery/file-location.ts';
+import type { FileProperty } from './discovery/file-property.ts';
+import type { FileRuntime } from './file-runtime.ts';
+import { identifier } from './journal/sql-text.ts';
+
+/** The properties of an entity that are files. */
+export type FileKey<Entity> = {
+  [Key in keyof Entity]-?: NonNullable<Entity[Key]> extends FieldFile ? Key : never;
+}[keyof Entity] &
+  string;
+
+/** Django's bound file: a field of one entity, which writes its column at once. */
+export interface FieldHandle {
+  /** The value of the property; `null` when the field is empty. */
+  readonly file: FieldFile | null;
+  /** @throws {@link NoFileError} when the field is empty. */
+  readonly url: string;
+  /** Bytes. @throws {@link NoFileError} when the field is empty. */
+  readonly size: number | undefined;
+  /** The bytes, or a range of them. @throws {@link NoFileError} when the field is empty. */
+  open(options?: ReadOptions): ReadableStream<Uint8Array>;
+  /**
+   * Uploads a file and writes the column, nothing else, in the current transaction.
+   * @throws {@link FileChangedError} when the row holds another file than the entity, or is gone.
+   */
+  save(filename: string, source: FileSource): Promise<FieldFile>;
+  /** Copies the object under another filename and writes the column. Same errors as {@link save}. */
+  rename(filename: string): Promise<FieldFile>;
+  /** Empties the column; the object is reclaimed after the grace. Does nothing on an empty field. */
+  delete(): Promise<void>;
+}
+
+/**
+ * Binds a field to its entity.
+ * @throws ValidationError when the entity is new: flush it first.
+ * @throws {@link UnsupportedOperationError} when the field lies in a JSON document.
+ */
+export function fieldHandle(runtime: FileRuntime, entity: object, property: FileProperty): FieldHandle {
+  const own = wrap(entity, true);
+  const em = own.__em;
+  if (em === undefined || own.__originalEntityData === undefined) throw ValidationError.entityNotManaged(entity);
+  if (property.inDocument) {
+    const reason = 'it lies in a JSON document, assign a new value and flush';
+    throw new UnsupportedOperationError(`bind ${property.field}`, property.type.settings.storage, reason);
+  }
+  return new BoundField(runtime, em, entity, property);
+}
+
+class BoundField implements FieldHandle {
+  readonly #runtime: FileRuntime;
+  readonly #em: EntityManager;
+  readonly #entity: object;
+  readonly #property: FileProperty;
+
+  constructor(runtime: FileRuntime, em: EntityManager, entity: object, property: FileProperty) {
+    this.#runtime = runtime;
+    this.#em = em;
+    this.#entity = entity;
+    this.#property = property;
+  }
+
+  get file(): FieldFile | null {
+    const value: unknown = Reflect.get(this.#entity, this.#property.prop.name);
+    return value instanceof FieldFile ? value : null;
+  }
+
+  get url(): string {
+    return this.#present().url;
+  }
+
+  get size(): number | undefined {
+    return this.#present().size;
+  }
+
+  open(options?: ReadOptions): ReadableStream<Uint8Array> {
+    return this.#present().stream(options);
+  }
+
+  async save(filename: string, source: FileSource): Promise<FieldFile> {
+    return this.#put(FieldFile.from(source, { filename }), 'save');
+  }
+
+  async rename(filename: string): Promise<FieldFile> {
+    return this.#put(this.#present().renamed(filename), 'rename');
+  }
+
+  async delete(): Promise<void> {
+    const old = this.#row();
+    if (old === undefined) return;
+    await this.#write(null, old, 'delete');
+  }
+
+  async #put(file: FieldFile, operation: string): Promise<FieldFile> {
+    const old = this.#row();
+    const { flush } = this.#runtime;
+    const request = { file, property: this.#property, entity: this.#entity };
+    const [settled] = await flush.upload(this.#em, [request]);
+    try {
+      await this.#write(file, old, operation);
+    } catch (error) {
+      if (settled !== undefined) await this.#runtime.giveUp(settled);
+      throw error;
+    }
+    if (settled !== undefined) flush.accept(this.#em, [settled]);
+    return file;
+  }
+
+  async #write(file: FieldFile | null, old: FileRow | undefined, operation: string): Promise<void> {
+    const { prop, column } = this.#property;
+    const row = file && (fileBinding.row(file) ?? null);
+    const own = isRow(this.#entity, this.#property);
+    const holds = holdsFile(this.#property, old);
+    const version = tableOf(this.#property).props.find(({ version: isVersion }) => isVersion);
+    const versionColumn = version?.fieldNames?.[0];
+    const counted = versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
+    const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
+    const rows = await this.#runtime.connections.current(this.#em).all<{ version: unknown }>(
+      `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?::jsonb${counted} ` +
+        `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
+      [row && JSON.stringify(row), ...own.params, ...holds.params],
+    );
+    const [updated] = rows;
+    if (updated === undefined) {
+      throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
+    }
+    this.#set(prop.name, file, row);
+    if (version !== undefined) this.#set(version.name, updated.version, updated.version);
+  }
+
+  /** The entity and MikroORM's snapshot of it, so that the next flush finds nothing to write. */
+  #set(property: string, value: unknown, snapshot: unknown): void {
+    Reflect.set(this.#entity, property, value);
+    const original = wrap(this.#entity, true).__originalEntityData;
+    if (original !== undefined) Reflect.set(original, property, snapshot);
+  }
+
+  #row(): FileRow | undefined {
+    const original: unknown = wrap(this.#entity, true).__originalEntityData;
+    const row: unknown = Reflect.get(Object(original), this.#property.prop.name);
+    return typeof row === 'object' && row !== null && 'name' in row ? (row as FileRow) : undefined;
+  }
+
+  #present(): FieldFile {
+    if (this.file === null) throw new NoFileError(this.#property.prop.name);
+    return this.file;
+  }
+}
+
+function next(column: string, type: string | undefined): string {
+  const quoted = identifier(column);
+  return type === 'Date' ? `${quoted} = current_timestamp` : `${quoted} = ${quoted} + 1`;
+}

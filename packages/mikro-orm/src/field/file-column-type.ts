@@ -1,0 +1,144 @@
+import { FieldFile, PendingFileError, UploadRejectedError } from '@filefield/core';
+import { fileBinding, type FileContext } from '@filefield/core/binding';
+import { JsonType, Type, ValidationError, type TransformContext } from '@mikro-orm/core';
+import type { FileFieldSettings } from './file-field-options.ts';
+import { sameValue } from './same-value.ts';
+
+/** What both column types share: MikroORM asks for `instanceof JsonType` at the top level and must not inside embeddables. */
+export interface FileColumnType {
+  readonly settings: FileFieldSettings;
+  /** Set when the ORM is discovered; one per field and ORM. */
+  context: FileContext | undefined;
+}
+
+/**
+ * One `jsonb` column. The driver parses it once, the `FieldFile` wraps that very object, and the snapshot is that
+ * object again: an unchanged property compares by identity.
+ */
+export abstract class JsonFileType
+  extends JsonType
+  implements FileColumnType
+{
+  abstract readonly settings: FileFieldSettings;
+  context: FileContext | undefined = undefined;
+
+  override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): never {
+    // JsonType declares strings; flush payloads and snapshots are objects, which the driver serialises itself.
+    return toDatabase(value, context) as never;
+  }
+
+  override convertToJSValue(value: unknown): FieldFile | null | undefined {
+    return toFile(value, this);
+  }
+
+  override ensureComparable(): boolean {
+    return false;
+  }
+
+  /** Stops the clone of every snapshot; {@link compareValues} does the comparing. */
+  override compareAsType(): string {
+    return 'string';
+  }
+
+  override compareValues(a: unknown, b: unknown): boolean {
+    return sameValue(a, b);
+  }
+
+  override get runtimeType(): string {
+    return 'FieldFile';
+  }
+
+  override getColumnType(): string {
+    return 'jsonb';
+  }
+}
+
+/**
+ * The same inside an embeddable. Not a `JsonType`: MikroORM does not convert the `JsonType` children of JSON
+ * embeddables, and turns filters through embeddables into `is null`.
+ */
+export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown> implements FileColumnType {
+  readonly settings: FileFieldSettings;
+  context: FileContext | undefined = undefined;
+
+  constructor(settings: FileFieldSettings) {
+    super();
+    this.settings = settings;
+  }
+
+  override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): unknown {
+    return toDatabase(value, context);
+  }
+
+  override convertToJSValue(value: unknown): FieldFile | null | undefined {
+    return toFile(value, this);
+  }
+
+  override ensureComparable(): boolean {
+    return false;
+  }
+
+  override compareAsType(): string {
+    return 'string';
+  }
+
+  override compareValues(a: unknown, b: unknown): boolean {
+    return sameValue(a, b);
+  }
+
+  override get runtimeType(): string {
+    return 'FieldFile';
+  }
+
+  override getColumnType(): string {
+    return 'jsonb';
+  }
+}
+
+/**
+ * A class per field, never an instance: discovery deep-clones metadata, and with ES decorators and single table
+ * inheritance an instance that lost its identity duplicates the column.
+ */
+export function fileColumnType(settings: FileFieldSettings): new () => JsonFileType {
+  return class FileField extends JsonFileType {
+    readonly settings = settings;
+  };
+}
+
+/** The snapshot of a pending file: unique, and with a NUL, which PostgreSQL refuses in text and in jsonb. */
+const pendingMark = 'pending\0';
+
+function toDatabase(value: unknown, context: TransformContext | undefined): unknown {
+  if (value === null || value === undefined) return value;
+  if (!(value instanceof FieldFile)) {
+    throw ValidationError.invalidType(JsonFileType as never, value, 'JS');
+  }
+  const row = fileBinding.row(value);
+  // 'serialization' is what snapshots, dirty checks and flush payloads use.
+  if (context?.mode === 'serialization') return row ?? pendingMark + fileBinding.pending(value)?.id;
+  if (row === undefined) {
+    throw new PendingFileError('use in a query', value.filename ?? '', 'files.stage() it first');
+  }
+  assertNotExpired(value);
+  return JSON.stringify(row);
+}
+
+function toFile(value: unknown, { context }: FileColumnType): FieldFile | null | undefined {
+  if (value === null || value === undefined || value instanceof FieldFile) return value;
+  const row: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+  if (context === undefined || typeof row !== 'object' || row === null || !('name' in row)) {
+    throw ValidationError.invalidType(JsonFileType as never, value, 'database');
+  }
+  return fileBinding.hydrate(row as never, context);
+}
+
+/** @throws {@link UploadRejectedError} `expired` when the object of a staged file may be gone. */
+export function assertNotExpired(file: FieldFile): void {
+  const staged = fileBinding.staged(file);
+  if (staged === undefined || staged.expiresAt > Date.now()) return;
+  const when = new Date(staged.expiresAt).toISOString();
+  throw new UploadRejectedError(
+    'expired',
+    `Cannot save ${staged.field}: the upload of "${file.filename ?? ''}" expired at ${when}, stage it again`,
+  );
+}

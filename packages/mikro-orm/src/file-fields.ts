@@ -1,0 +1,162 @@
+import {
+  FieldDefinitionError,
+  FieldFile,
+  FileNotFoundError,
+  StorageOptionsError,
+  type FileOptions,
+  type FileRow,
+  type FileSource,
+} from '@filefield/core';
+import { fileBinding, type FileContext } from '@filefield/core/binding';
+import type { EntityName } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { fileProperties, type FileProperty } from './discovery/file-property.ts';
+import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
+import type { FileFieldsOptions } from './file-fields-options.ts';
+import { FileRuntime } from './file-runtime.ts';
+import { contextOf } from './flush/planned-upload.ts';
+import { uploadFiles } from './flush/upload-files.ts';
+import { journalTable } from './journal/journal-names.ts';
+import { qualified } from './journal/sql-text.ts';
+import { journalId } from './worker/journal-id.ts';
+import { claimLocation } from './worker/owner.ts';
+import type { Worker } from './worker/worker.ts';
+
+/** Options of {@link FileFields.stage}. */
+export interface StageOptions<Entity extends object> extends FileOptions {
+  /** What a callable `uploadTo` is given. Default: an empty object. */
+  readonly entity?: Partial<Entity> | undefined;
+}
+
+/** An object by the alias of its storage and its name. */
+export interface ObjectName {
+  readonly storage: string;
+  readonly name: string;
+}
+
+/**
+ * File fields for MikroORM: pass it in `extensions`. Serves one ORM.
+ *
+ * @example
+ * ```ts
+ * const files = fileFields({ storages });
+ * const orm = await MikroORM.init({ extensions: [files], entities: [User] });
+ * ```
+ */
+export function fileFields(options: FileFieldsOptions): FileFields {
+  return new FileFields(options);
+}
+
+/** The extension, and what applications ask of it beyond assigning values. Made by {@link fileFields}. */
+export class FileFields {
+  readonly #options: FileFieldsOptions;
+  #attached: FileRuntime | undefined;
+
+  constructor(options: FileFieldsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Called by MikroORM for every extension.
+   * @throws {@link StorageOptionsError} when the extension serves another ORM already.
+   */
+  register(orm: MikroORM): void {
+    if (this.#attached !== undefined) {
+      throw new StorageOptionsError('Cannot register fileFields() twice: make one for each ORM');
+    }
+    this.#attached = new FileRuntime(this.#options, orm);
+    this.#attached.attach();
+  }
+
+  /** Reclaims objects that no row references; started by itself unless `worker: 'manual'`. */
+  get worker(): Worker {
+    return this.#runtime.worker;
+  }
+
+  /**
+   * Django's bound file: its `save`, `rename` and `delete` are one UPDATE of this column, in the current transaction.
+   * @throws ValidationError when the entity is new: flush it first.
+   */
+  field<Entity extends object>(entity: Entity, property: FileKey<Entity>): FieldHandle {
+    return fieldHandle(this.#runtime, entity, this.#property(entity.constructor, property));
+  }
+
+  /**
+   * Uploads a file outside any transaction. Until its `uploadTimeout` is over, the result may be used wherever a stored
+   * file may: assigned, in `insertMany`, `upsert`, a query builder or raw SQL; the statement that takes it settles it.
+   * @throws {@link FileValidationError} when the file breaks the rules of the field.
+   */
+  async stage<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FileKey<Entity>,
+    source: FileSource | FieldFile,
+    options: StageOptions<Entity> = {},
+  ): Promise<FieldFile> {
+    const { journal, host } = this.#runtime;
+    const field = this.#property(entity, property);
+    const file = source instanceof FieldFile ? source : FieldFile.from(source, options);
+    const request = { file, property: field, entity: options.entity ?? {} };
+    const [settled] = await uploadFiles([request], { journal, host });
+    if (settled?.staged === undefined) return file;
+    return fileBinding.stage(settled.staged, contextOf(field));
+  }
+
+  /** The file of a row that a raw query answered: the parsed `jsonb` value, or `null`. */
+  fromRow(row: FileRow): FieldFile;
+  fromRow(row: FileRow | null): FieldFile | null;
+  fromRow(row: FileRow | null): FieldFile | null {
+    return row && fileBinding.hydrate(structuredClone(row), this.#context);
+  }
+
+  /**
+   * Brings back an object that its row let go of, as long as the grace lasts: assign the result within the
+   * `uploadTimeout`.
+   * @throws {@link FileNotFoundError} when it is gone, being reclaimed, or not in the journal.
+   */
+  async restore({ storage, name }: ObjectName): Promise<FieldFile> {
+    const { journal, host } = this.#runtime;
+    const expiresAt = Date.now() + host.uploadTimeout;
+    const value = await journal.restore({ storage, name }, host.uploadTimeout);
+    if (value === null) throw new FileNotFoundError('restore', { storage, name });
+    const row: FileRow = { ...value, storage, name };
+    return fileBinding.stage({ id: '', field: name, expiresAt, row }, this.#context);
+  }
+
+  /**
+   * Makes the location of a storage belong to this environment and journal, whoever it belonged to: from now on this
+   * deployment's worker deletes there, and no other's.
+   */
+  async claimLocation(alias: string): Promise<void> {
+    const { connections, journalSchema } = this.#runtime;
+    const journal = await journalId(connections.background(), qualified(journalSchema, journalTable));
+    const { storages, environment = null } = this.#options;
+    await claimLocation(storages.get(alias), { environment, journal });
+  }
+
+  /** Lets every storage find out what only its backend knows. */
+  async ready(): Promise<void> {
+    await this.#options.storages.ready();
+  }
+
+  /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */
+  async close(): Promise<void> {
+    await this.#attached?.close();
+    await this.#options.storages.close();
+  }
+
+  get #runtime(): FileRuntime {
+    if (this.#attached !== undefined) return this.#attached;
+    throw new StorageOptionsError('Cannot use fileFields() without an ORM: pass it in MikroORM.init({ extensions })');
+  }
+
+  get #context(): FileContext {
+    return { storage: (alias) => this.#options.storages.get(alias) };
+  }
+
+  #property(entity: EntityName, name: string): FileProperty {
+    const meta = this.#runtime.orm.getMetadata().get(entity);
+    const found = fileProperties(meta).find(({ steps }) => steps.length === 1 && steps[0] === name);
+    if (found !== undefined) return found;
+    throw new FieldDefinitionError(`${meta.className}.${name}`, 'it is no file field');
+  }
+}

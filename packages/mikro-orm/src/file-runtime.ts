@@ -1,0 +1,161 @@
+import { fileBinding } from '@filefield/core/binding';
+import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { Connections } from './connections.ts';
+import { declareFields } from './discovery/declare-fields.ts';
+import { fileProperties } from './discovery/file-property.ts';
+import { interval, milliseconds } from './duration.ts';
+import { failPoints } from './fail-points.ts';
+import type { FileFieldsOptions } from './file-fields-options.ts';
+import { FileFlush } from './flush/file-flush.ts';
+import { FileSubscriber } from './flush/file-subscriber.ts';
+import type { SettledFile } from './flush/upload-files.ts';
+import type { UploadHost } from './flush/upload-host.ts';
+import { declareJournal } from './journal/declare-journal.ts';
+import { Journal } from './journal/journal.ts';
+import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
+import { notifyWorkers } from './worker/notifications.ts';
+import { assertEnvironment } from './worker/owner.ts';
+import { placesOf } from './worker/places.ts';
+import type { OwnTable } from './worker/references.ts';
+import { Worker } from './worker/worker.ts';
+
+/** Below this grace a commit may make objects due before the worker's next look. */
+const impatientGrace = 60_000;
+
+/** What the extension holds for the one ORM that it serves. */
+export class FileRuntime {
+  readonly orm: MikroORM;
+  readonly connections: Connections;
+  readonly host: UploadHost;
+  readonly flush: FileFlush;
+  readonly #options: FileFieldsOptions;
+  readonly #grace: number;
+  #worker: Worker | undefined;
+  #tables: readonly OwnTable[] = [];
+  #hint: NodeJS.Timeout | undefined;
+
+  constructor(options: FileFieldsOptions, orm: MikroORM) {
+    this.#options = options;
+    this.#grace = milliseconds('grace', options.grace ?? '24h');
+    this.orm = orm;
+    this.connections = new Connections(orm);
+    this.host = {
+      [failPoints]: options[failPoints],
+      concurrency: options.concurrency ?? 8,
+      uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
+      warn: (message) => orm.config.getLogger().warn('info', message),
+    };
+    this.flush = new FileFlush({
+      ...this.host,
+      connections: this.connections,
+      defaultSchema: this.defaultSchema,
+      journalSchema: this.journalSchema,
+      committed: () => this.#committed(),
+    });
+  }
+
+  /** The schema of tables that name none. */
+  get defaultSchema(): string {
+    return this.orm.config.get('schema') ?? 'public';
+  }
+
+  get journalSchema(): string {
+    return this.#options.journal?.schema ?? this.defaultSchema;
+  }
+
+  get worker(): Worker {
+    this.#worker ??= new Worker({
+      [failPoints]: this.#options[failPoints],
+      database: this.connections.background(),
+      storages: this.#options.storages,
+      journalSchema: this.journalSchema,
+      environment: this.#options.environment,
+      uploadTimeout: this.host.uploadTimeout,
+      tombstone: milliseconds('tombstone', this.#options.tombstone ?? '24h'),
+      ownTables: () => this.#tables,
+      listen: this.connections.listen(),
+      log: (level, message) => {
+        const logger = this.orm.config.getLogger();
+        if (level === 'info') logger.log('info', message);
+        else logger[level]('info', message);
+      },
+    });
+    return this.#worker;
+  }
+
+  /** The journal beside the user's transactions. */
+  get journal(): Journal {
+    return new Journal(this.connections.background(), this.journalSchema);
+  }
+
+  /** Hooks into discovery, events, connecting and closing. */
+  attach(): void {
+    const { config } = this.orm;
+    declareJournal(this.orm, this.#options.journal?.schema);
+    const subscriber = new FileSubscriber(this.flush, () => this.#entities());
+    config.set('subscribers', [...config.get('subscribers'), subscriber]);
+    const discovery = config.get('discovery');
+    const { afterDiscovered } = discovery;
+    discovery.afterDiscovered = async (metadata, platform) => {
+      this.#declare(metadata, platform);
+      await afterDiscovered?.(metadata, platform);
+    };
+    if (this.#options.worker !== 'manual') this.#startWithConnection();
+    const closeOrm = this.orm.close.bind(this.orm);
+    this.orm.close = async (force) => {
+      await this.close();
+      await closeOrm(force);
+    };
+  }
+
+  /** Gives an upload up that no row will take. */
+  async giveUp({ file, staged }: SettledFile): Promise<void> {
+    fileBinding.unsettle(file);
+    if (staged === undefined) return;
+    await this.journal.abandon([{ id: staged.id, name: staged.row.name }]);
+  }
+
+  /** Afterwards nothing of the extension runs or is connected. */
+  async close(): Promise<void> {
+    clearTimeout(this.#hint);
+    await this.#worker?.stop();
+    await this.connections.close();
+  }
+
+  #declare(metadata: MetadataStorage, platform: Platform): void {
+    const { storages, environment } = this.#options;
+    assertEnvironment(placesOf(storages).places, environment);
+    reclaimedAsRejected(platform);
+    this.#tables = declareFields(metadata, platform, {
+      storages,
+      defaultSchema: this.defaultSchema,
+      journalSchema: this.journalSchema,
+      grace: interval('grace', this.#options.grace ?? '24h'),
+    });
+  }
+
+  #entities(): EntityName[] {
+    return [...this.orm.getMetadata()].filter((meta) => fileProperties(meta).length > 0).map((meta) => meta.class);
+  }
+
+  /** A worker of a process that never connects, such as `migration:create` without a database, would only fail. */
+  #startWithConnection(): void {
+    const { config } = this.orm;
+    const onCreateConnection = config.get('onCreateConnection');
+    config.set('onCreateConnection', async (connection) => {
+      await onCreateConnection?.(connection);
+      this.worker.start();
+    });
+  }
+
+  /** Debounced: a thousand commits are one hint. */
+  #committed(): void {
+    if (this.#grace >= impatientGrace) return;
+    this.#hint ??= setTimeout(() => {
+      this.#hint = undefined;
+      if (this.#worker?.isStarted) this.#worker.wake();
+      else notifyWorkers(this.connections.background()).catch((error: unknown) => this.host.warn(String(error)));
+    }, 20).unref();
+  }
+}

@@ -1,0 +1,149 @@
+import type { FieldFile } from '@filefield/core';
+import { fileBinding } from '@filefield/core/binding';
+import type { ChangeSet, EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { Connections } from '../connections.ts';
+import { reach, type FailPoint } from '../fail-points.ts';
+import { Journal } from '../journal/journal.ts';
+import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
+import { assertOneOwner, fileToWrite } from './planned-upload.ts';
+import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
+import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
+import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
+import type { UploadHost } from './upload-host.ts';
+import { writePayload } from './write-payload.ts';
+
+/** What the flush needs from the extension. */
+export interface FlushOptions extends UploadHost {
+  readonly connections: Connections;
+  readonly defaultSchema: string;
+  readonly journalSchema: string;
+  /** Hints that a commit may have made something due. Never throws, never waits. */
+  committed(): void;
+}
+
+/** Stores the files of a flush before its first statement, and keeps their state in step with the transaction. */
+export class FileFlush {
+  readonly #options: FlushOptions;
+  readonly #settled = new SettledFiles();
+  /** Files of a flush whose own transaction has not begun yet. */
+  readonly #waiting = new WeakMap<UnitOfWork, readonly SettledFile[]>();
+  readonly #parents = new WeakMap<EntityManager, TransactionKey>();
+  readonly #renames = new WeakMap<UnitOfWork, readonly RenameCheck[]>();
+  /** What a running flush has stored for its rows already, by the file. */
+  readonly #stored = new WeakMap<UnitOfWork, Map<FieldFile, ChangedFile>>();
+
+  constructor(options: FlushOptions) {
+    this.#options = options;
+  }
+
+  async store(em: EntityManager, uow: UnitOfWork): Promise<void> {
+    unsettleFiles(this.#waiting.get(uow) ?? []);
+    this.#waiting.delete(uow);
+    this.#stored.set(uow, new Map());
+    const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
+    this.#renames.set(uow, renames);
+    if (settled.length === 0) return;
+    const transaction = em.getTransactionContext();
+    if (transaction !== undefined) this.#settled.add(transaction, settled);
+    else {
+      this.#waiting.set(uow, settled);
+      await this.reach('before-begin');
+    }
+  }
+
+  /** Files that the user's own hooks assigned, inside the transaction; and the renames of this row. */
+  async storeLate(em: EntityManager, changeSet: ChangeSet<object>): Promise<void> {
+    const uow = em.getUnitOfWork(false);
+    const { settled, renames: late } = await this.#store(em, uow, filesOf(changeSet));
+    const transaction = em.getTransactionContext();
+    if (transaction !== undefined) this.#settled.add(transaction, settled);
+    const early = this.#renames.get(uow) ?? [];
+    const renames = [...early.filter(({ entity }) => entity === changeSet.entity), ...late];
+    const database = this.#options.connections.current(em);
+    const schema = this.#options.defaultSchema;
+    for (const rename of renames) await assertUnchanged(database, rename, schema);
+  }
+
+  /** A flush that needed no transaction, or had none by configuration, is final at its end. */
+  withoutTransaction(uow: UnitOfWork): void {
+    this.#finish(this.#waiting.get(uow) ?? []);
+    this.#waiting.delete(uow);
+    this.#stored.delete(uow);
+  }
+
+  beginning(em: EntityManager, parent: TransactionKey | undefined): void {
+    if (parent === undefined) this.#parents.delete(em);
+    else this.#parents.set(em, parent);
+  }
+
+  begun(em: EntityManager, uow: UnitOfWork | undefined, transaction: TransactionKey): void {
+    const parent = this.#parents.get(em);
+    this.#parents.delete(em);
+    if (parent !== undefined && parent !== transaction) this.#settled.nest(transaction, parent);
+    const waiting = uow && this.#waiting.get(uow);
+    if (uow === undefined || waiting === undefined) return;
+    this.#waiting.delete(uow);
+    this.#settled.add(transaction, waiting);
+  }
+
+  /** Must neither throw nor wait: the caller would see a failed transaction that is committed. */
+  committed(transaction: TransactionKey): void {
+    this.#finish(this.#settled.commit(transaction));
+    if (!('savepointName' in transaction)) this.#options.committed();
+  }
+
+  rolledBack(transaction: TransactionKey): void {
+    this.#settled.rollback(transaction);
+  }
+
+  /** Makes pending files stored; the journal is written beside the transaction of the entity manager. */
+  async upload(em: EntityManager, requests: readonly UploadRequest[]): Promise<SettledFile[]> {
+    const { connections, journalSchema } = this.#options;
+    const journal = new Journal(connections.beside(em), journalSchema);
+    return uploadFiles(requests, { journal, host: this.#options });
+  }
+
+  /** Files that a statement has just written: the current transaction decides about them, or they are final. */
+  accept(em: EntityManager, settled: readonly SettledFile[]): void {
+    const transaction = em.getTransactionContext();
+    if (transaction === undefined) this.#finish(settled);
+    else this.#settled.add(transaction, settled);
+  }
+
+  async reach(point: FailPoint): Promise<void> {
+    await reach(this.#options, point, 'before');
+  }
+
+  async #store(em: EntityManager, uow: UnitOfWork, changes: readonly ChangedFile[]): Promise<Stored> {
+    const stored = this.#stored.get(uow) ?? new Map<FieldFile, ChangedFile>();
+    const written = changes
+      .filter((changed) => !isSamePlace(changed, stored.get(changed.slot.file)))
+      .map((changed) => ({ changed, file: fileToWrite(changed) }));
+    assertOneOwner(written);
+    const unsettled = written.filter(
+      ({ file }) => fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined,
+    );
+    if (unsettled.length === 0) return { settled: [], renames: [] };
+    const renames = unsettled.flatMap(({ changed }) => renameCheck(changed) ?? []);
+    const requests = unsettled.map(({ changed: { entity, property }, file }) => ({ entity, property, file }));
+    const settled = await this.upload(em, requests);
+    for (const { changed, file } of unsettled) {
+      stored.set(file, changed);
+      writePayload(em, changed, file);
+    }
+    return { settled, renames };
+  }
+
+  #finish(files: readonly SettledFile[]): void {
+    finishFiles(files, (message) => this.#options.warn(message));
+  }
+}
+
+interface Stored {
+  readonly settled: readonly SettledFile[];
+  readonly renames: readonly RenameCheck[];
+}
+
+function isSamePlace(one: ChangedFile, other: ChangedFile | undefined): boolean {
+  return one.entity === other?.entity && one.property === other.property;
+}

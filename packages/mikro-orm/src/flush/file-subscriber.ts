@@ -1,0 +1,63 @@
+import type {
+  EntityName,
+  EventArgs,
+  EventSubscriber,
+  FlushEventArgs,
+  TransactionEventArgs,
+} from '@mikro-orm/core';
+import type { FileFlush } from './file-flush.ts';
+
+/** Passes MikroORM's events on; what they mean is decided in {@link FileFlush}. */
+export class FileSubscriber implements EventSubscriber {
+  readonly #flush: FileFlush;
+  readonly #entities: () => EntityName[];
+
+  /** @param entities The entities with file fields, asked for after discovery. */
+  constructor(flush: FileFlush, entities: () => EntityName[]) {
+    this.#flush = flush;
+    this.#entities = entities;
+  }
+
+  getSubscribedEntities(): EntityName[] {
+    return this.#entities();
+  }
+
+  async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
+    await this.#flush.store(em, uow);
+  }
+
+  afterFlush({ uow }: FlushEventArgs): void {
+    this.#flush.withoutTransaction(uow);
+  }
+
+  /** Entity hooks run before subscribers: what they assigned is stored here. */
+  async beforeCreate({ em, changeSet }: EventArgs<object>): Promise<void> {
+    if (changeSet !== undefined) await this.#flush.storeLate(em, changeSet);
+  }
+
+  async beforeUpdate({ em, changeSet }: EventArgs<object>): Promise<void> {
+    if (changeSet !== undefined) await this.#flush.storeLate(em, changeSet);
+  }
+
+  beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
+    this.#flush.beginning(em, transaction);
+  }
+
+  afterTransactionStart({ em, uow, transaction }: TransactionEventArgs): void {
+    if (transaction !== undefined) this.#flush.begun(em, uow, transaction);
+  }
+
+  async beforeTransactionCommit(): Promise<void> {
+    await this.#flush.reach('before-commit');
+  }
+
+  async afterTransactionCommit({ transaction }: TransactionEventArgs): Promise<void> {
+    if (transaction !== undefined) this.#flush.committed(transaction);
+    await this.#flush.reach('after-commit');
+  }
+
+  /** Before, not after: when the connection is lost, no other event comes. */
+  beforeTransactionRollback({ transaction }: TransactionEventArgs): void {
+    if (transaction !== undefined) this.#flush.rolledBack(transaction);
+  }
+}

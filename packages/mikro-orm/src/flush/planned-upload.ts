@@ -1,0 +1,79 @@
+import {
+  FileValidationError,
+  PendingFileError,
+  uniqueName,
+  uploadPath,
+  type FieldFile,
+  type FileStorage,
+} from '@filefield/core';
+import { fileBinding, type PendingFile } from '@filefield/core/binding';
+import type { FileProperty } from '../discovery/file-property.ts';
+import { assertNotExpired } from '../field/file-column-type.ts';
+import type { ChangedFile } from './changed-files.ts';
+import { wasInRow } from './original-files.ts';
+
+/** A pending file, the field that shall own it, and what a callable `uploadTo` is given. */
+export interface PendingRequest {
+  readonly file: FieldFile;
+  readonly pending: PendingFile;
+  readonly property: FileProperty;
+  readonly entity: object;
+}
+
+/** A pending file on its way to a storage, under a name that nobody else has. */
+export interface PlannedUpload {
+  readonly file: FieldFile;
+  readonly pending: PendingFile;
+  readonly property: FileProperty;
+  readonly storage: FileStorage;
+  readonly name: string;
+}
+
+/**
+ * What a changed value needs before it may be written: a pending file needs an upload, a stored one of another row
+ * or field is replaced by a pending copy, any other is written as it is.
+ */
+export function fileToWrite({ slot, property, entity }: ChangedFile): FieldFile {
+  const { file } = slot;
+  const row = fileBinding.row(file);
+  if (row === undefined || row.owned === false || wasInRow(entity, property, row)) return file;
+  if (fileBinding.staged(file)?.row.storage === property.type.settings.storage) {
+    assertNotExpired(file);
+    return file;
+  }
+  const copy = file.copy();
+  slot.replace(copy);
+  return copy;
+}
+
+/** @throws {@link PendingFileError} when one pending file is the value of two properties. */
+export function assertOneOwner(changes: readonly { file: FieldFile; changed: ChangedFile }[]): void {
+  const owners = new Map<FieldFile, ChangedFile>();
+  for (const { file, changed } of changes) {
+    const other = owners.get(file);
+    owners.set(file, changed);
+    const isShared = fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined;
+    if (other === undefined || !isShared) continue;
+    const both = `it is the value of ${other.property.field} and of ${changed.property.field}`;
+    throw new PendingFileError('save', file.filename ?? '', `${both}, assign a .copy() to one of them`);
+  }
+}
+
+/** Chooses the name of an upload; calls `uploadTo`, once. */
+export async function planUpload({ file, pending, property, entity }: PendingRequest): Promise<PlannedUpload> {
+  const { storage: alias, uploadTo } = property.type.settings;
+  const { filename } = pending;
+  if (filename === undefined) {
+    const message = 'the file has no filename, pass { filename } to FieldFile.from()';
+    throw new FileValidationError(property.field, [{ validator: 'filename', message }]);
+  }
+  const storage = contextOf(property).storage(alias);
+  const path = await uploadPath(uploadTo, entity as never, filename);
+  return { file, pending, property, storage, name: uniqueName(path) };
+}
+
+/** The way from the field's rows to their storages. */
+export function contextOf({ type, field }: FileProperty): NonNullable<FileProperty['type']['context']> {
+  if (type.context === undefined) throw new Error(`${field} was not discovered by an ORM with fileFields()`);
+  return type.context;
+}

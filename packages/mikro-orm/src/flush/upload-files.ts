@@ -1,0 +1,75 @@
+import type { FieldFile, FileRow } from '@filefield/core';
+import { fileBinding, type StagedUpload } from '@filefield/core/binding';
+import type { FileProperty } from '../discovery/file-property.ts';
+import { contextOf, planUpload, type PendingRequest } from './planned-upload.ts';
+import { reusableUploads } from './reusable-uploads.ts';
+import type { UploadBatch } from './upload-host.ts';
+import { uploadPlanned } from './upload-planned.ts';
+
+/** A file and the field that shall own it. */
+export interface UploadRequest {
+  readonly file: FieldFile;
+  readonly property: FileProperty;
+  /** What a callable `uploadTo` is given. */
+  readonly entity: object;
+}
+
+/** Where the bytes of a file are now. */
+export interface Placement {
+  readonly row: FileRow;
+  /** How the journal lists the object; not at all where the row will not own it. */
+  readonly staged: StagedUpload | undefined;
+}
+
+/** A file that became stored, and what a rollback gives back to it. */
+export interface SettledFile {
+  readonly file: FieldFile;
+  readonly staged: StagedUpload | undefined;
+}
+
+/**
+ * Makes the files of a flush stored. What an earlier try uploaded is used again, references are looked for, the rest
+ * is uploaded; when one of them fails, all stay as they were.
+ */
+export async function uploadFiles(
+  requests: readonly UploadRequest[],
+  batch: UploadBatch,
+): Promise<SettledFile[]> {
+  const placed = await reusableUploads(requests, batch);
+  const fresh = requests.flatMap((request) => {
+    const pending = fileBinding.pending(request.file);
+    return pending === undefined || placed.has(request.file) ? [] : [{ ...request, pending }];
+  });
+  const [references, uploads] = partition(fresh, ({ pending }) => pending.origin.kind === 'reference');
+  for (const request of references) placed.set(request.file, await reference(request));
+  const plans = await Promise.all(uploads.map(planUpload));
+  for (const [file, placement] of await uploadPlanned(plans, batch)) placed.set(file, placement);
+  return requests.flatMap(({ file, property }) => {
+    const placement = placed.get(file);
+    if (placement === undefined) return [];
+    fileBinding.settle(file, placement.row, contextOf(property));
+    return [{ file, staged: placement.staged }];
+  });
+}
+
+/** @throws {@link FileNotFoundError} when the object that a row shall refer to is not there. */
+async function reference({ pending, property }: PendingRequest): Promise<Placement> {
+  const { origin, filename, type, metadata } = pending;
+  if (origin.kind !== 'reference') throw new TypeError('not a reference');
+  const { storage, name } = origin.row;
+  const found = await contextOf(property).storage(storage).stat(name);
+  const row = {
+    storage,
+    name,
+    filename: filename ?? name.split('/').pop(),
+    size: found.size,
+    type: type ?? found.type,
+    metadata,
+    owned: false,
+  } as const;
+  return { row: JSON.parse(JSON.stringify(row)), staged: undefined };
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {
+  return [values.filter(test), values.filter((value) => !test(value))];
+}

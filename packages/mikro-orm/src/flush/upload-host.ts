@@ -1,0 +1,18 @@
+import type { FailPointOptions } from '../fail-points.ts';
+import type { Journal } from '../journal/journal.ts';
+
+/** What a batch of uploads needs from the extension. */
+export interface UploadHost extends FailPointOptions {
+  /** How many uploads of one flush run at once. */
+  readonly concurrency: number;
+  /** Milliseconds that a journal row protects an upload before it may be reclaimed. */
+  readonly uploadTimeout: number;
+  /** Tells of what must not fail the flush. */
+  warn(message: string): void;
+}
+
+/** A batch's way to the journal: outside the transaction that will write the rows, wherever there is a second connection. */
+export interface UploadBatch {
+  readonly host: UploadHost;
+  readonly journal: Journal;
+}

@@ -1,0 +1,14 @@
+export type { Duration } from './duration.ts';
+export { fileField, type FileFieldBuilder } from './field/file-field.ts';
+export type {
+  FileFieldDeclaration,
+  FileFieldOptions,
+  FilePropertyOptions,
+  Reclaiming,
+} from './field/file-field-options.ts';
+export type { FieldHandle, FileKey } from './field-handle.ts';
+export { fileFields, type FileFields, type ObjectName, type StageOptions } from './file-fields.ts';
+export type { FileFieldsOptions } from './file-fields-options.ts';
+export { journalGrants } from './journal/journal-grants.ts';
+export type { DrainReport } from './worker/drain-report.ts';
+export type { Worker } from './worker/worker.ts';
