@@ -39,7 +39,7 @@ export interface IntakeOptions {
 
 /**
  * A source on its one way into a storage: its type is known when it opens; its size and SHA-256 when its last byte has
- * passed. Nothing is copied, and no more is held than the head and the chunk on its way.
+ * passed. Nothing but the head is copied, and no more is held than the chunk on its way.
  */
 export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
   readonly filename: string | undefined;
@@ -175,8 +175,9 @@ async function peekAt(reader: MeteredReader): Promise<Peek> {
   while (held < headBytes) {
     const chunk = await reader.next();
     if (chunk === undefined) break;
-    chunks.push(chunk);
     held += chunk.byteLength;
+    // A source may use its memory again once the next chunk is asked for.
+    chunks.push(held < headBytes ? new Uint8Array(chunk) : chunk);
   }
   const [first] = chunks;
   const all = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);

@@ -10,7 +10,7 @@ interface LibraryMark {
  * `move`: `storage.save('.filefield/owner', text, asLibrary({ ifExists: 'error' }))`. Reached through
  * `@filefield/core/binding`; no value that comes from a request can carry it.
  */
-export function asLibrary<Options extends object>(options: Options): Options {
+export function asLibrary<const Options extends object>(options: Options): Options {
   const marked: Options & LibraryMark = { ...options, [library]: true };
   return marked;
 }

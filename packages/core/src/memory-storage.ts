@@ -42,7 +42,7 @@ export class MemoryStorage extends CheckedStorage {
   ): Promise<string> {
     const chunks: Uint8Array[] = [];
     // Copied at once: a source may use the memory of a chunk again for the next one.
-    for await (const chunk of intake) chunks.push(chunk.slice());
+    for await (const chunk of intake) chunks.push(new Uint8Array(chunk));
     options.signal?.throwIfAborted();
     let free = name;
     while (this.#isTaken(free, options)) {
@@ -129,6 +129,6 @@ function statOf(name: string, { bytes, modifiedAt, type, etag }: MemoryObject): 
 /** Copies, so that no reader can change what is stored. */
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += 65_536) {
-    yield bytes.slice(start, start + 65_536);
+    yield new Uint8Array(bytes.subarray(start, start + 65_536));
   }
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { FileStorage, ReadOptions } from '../../file-storage.ts';
+
+/** The whole object, or a part of it, as text. */
+export async function read(
+  storage: FileStorage,
+  name: string,
+  options?: ReadOptions,
+): Promise<string> {
+  return await new Response(await storage.open(name, options)).text();
+}
+
+/** The object's bytes. */
+export async function readBytes(storage: FileStorage, name: string): Promise<Uint8Array> {
+  return await new Response(await storage.open(name)).bytes();
+}
+
+/** Every name, as `walk` gives them. */
+export async function walked(storage: FileStorage, prefix?: string): Promise<string[]> {
+  return await Array.fromAsync(storage.walk(prefix), (file) => file.name);
+}
+
+/** Nothing is there: neither through the name nor through a listing. */
+export async function assertNothing(storage: FileStorage, name: string): Promise<void> {
+  assert.equal(await storage.exists(name), false, `${name} exists`);
+  assert.deepEqual(await walked(storage), []);
+}
+
+export function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Bytes that repeat nowhere near, the same in every run. */
+export function pattern(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = 1;
+  for (let index = 0; index < length; index += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** Gives bytes in chunks, as a stream from a network does: it can be read once. */
+export async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += size) {
+    await Promise.resolve();
+    yield bytes.subarray(start, start + size);
+  }
+}
+
+/** Gives bytes, then throws. */
+export async function* thenFails(bytes: Uint8Array, error: Error): AsyncGenerator<Uint8Array> {
+  yield* inChunks(bytes, 16_384);
+  throw error;
+}
+
+/** Gives bytes, then calls back and never ends. */
+export async function* thenHangs(
+  bytes: Uint8Array,
+  reached: () => void,
+): AsyncGenerator<Uint8Array> {
+  yield* inChunks(bytes, 16_384);
+  reached();
+  await new Promise<never>(() => undefined);
+}
+
+/** An error has this class's `name` and this `code`; told by name, so that two copies of the package agree. */
+export function fails(code: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof Error, `${String(error)} is no error`);
+    assert.equal('code' in error ? error.code : undefined, code, error.stack);
+    return true;
+  };
+}
