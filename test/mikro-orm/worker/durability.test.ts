@@ -6,7 +6,7 @@ import { createWorld, file } from './world.ts';
 it('no row comes back to a deleted object when the server crashes, even with synchronous_commit = off', async () => {
   // The log is written so late that what is not flushed on purpose is lost.
   const server = await startPostgres({
-    flags: ['--synchronous_commit=off', '--wal_writer_delay=10s', '--wal_writer_flush_after=0'],
+    flags: ['--synchronous_commit=off', '--wal_writer_delay=10s', '--wal_writer_flush_after=1GB'],
   });
   const storage = new MemoryStorage({ id: 'media' });
   const world = await createWorld({ media: storage }, { server });
