@@ -2,6 +2,7 @@ import { FieldDefinitionError, assertUploadTo, type Storages } from '@filefield/
 import type { FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
+import type { FileFieldSettings } from '../field/file-field-options.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
 import type { OwnTable } from '../worker/references.ts';
 import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
@@ -41,6 +42,7 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
   for (const prop of meta.props) {
     const type = fileTypeOf(prop);
     if (type === undefined) continue;
+    type.settings = withFallback(`${meta.className}.${prop.name}`, type.settings, storages);
     const context: FileContext = { storage: (alias) => storages.get(alias), json: type.settings.json };
     type.context = context;
     if (!(type instanceof JsonFileType) || !(meta.embeddable || prop.embedded)) continue;
@@ -48,6 +50,17 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
     Object.assign(embedded, { context, prop, meta, platform: type.platform });
     prop.customType = embedded as never;
   }
+}
+
+/** An alias that nobody defined means the fallback, unless that would show a file to everybody. */
+function withFallback(field: string, settings: FileFieldSettings, storages: Storages): FileFieldSettings {
+  const { fallback } = storages;
+  if (fallback === undefined || storages.has(settings.storage)) return settings;
+  if (storages.get(fallback).visibility === 'public') {
+    const reason = `storage "${settings.storage}" is not defined and the fallback "${fallback}" is public, define it`;
+    throw new FieldDefinitionError(field, reason);
+  }
+  return { ...settings, storage: fallback };
 }
 
 function assertField({ field, prop, type }: FileProperty, storages: Storages): void {

@@ -6,7 +6,8 @@ import { sameValue } from './same-value.ts';
 
 /** What both column types share: MikroORM asks for `instanceof JsonType` at the top level and must not inside embeddables. */
 export interface FileColumnType {
-  readonly settings: FileFieldSettings;
+  /** Changed once, when the ORM is discovered and the alias turns out to mean the fallback. */
+  settings: FileFieldSettings;
   /** Set when the ORM is discovered; one per field and ORM. */
   context: FileContext | undefined;
 }
@@ -19,7 +20,7 @@ export abstract class JsonFileType
   extends JsonType
   implements FileColumnType
 {
-  abstract readonly settings: FileFieldSettings;
+  abstract settings: FileFieldSettings;
   context: FileContext | undefined = undefined;
 
   override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): never {
@@ -58,7 +59,7 @@ export abstract class JsonFileType
  * embeddables, and turns filters through embeddables into `is null`.
  */
 export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown> implements FileColumnType {
-  readonly settings: FileFieldSettings;
+  settings: FileFieldSettings;
   context: FileContext | undefined = undefined;
 
   constructor(settings: FileFieldSettings) {
@@ -101,7 +102,7 @@ export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown
  */
 export function fileColumnType(settings: FileFieldSettings): new () => JsonFileType {
   return class FileField extends JsonFileType {
-    readonly settings = settings;
+    settings = settings;
   };
 }
 

@@ -26,6 +26,8 @@ export interface PlannedUpload {
   readonly pending: PendingFile;
   readonly property: FileProperty;
   readonly storage: FileStorage;
+  /** What `uploadTo` answered. */
+  readonly path: string;
   readonly name: string;
 }
 
@@ -69,7 +71,7 @@ export async function planUpload({ file, pending, property, entity }: PendingReq
   }
   const storage = contextOf(property).storage(alias);
   const path = await uploadPath(uploadTo, entity as never, filename);
-  return { file, pending, property, storage, name: uniqueName(path) };
+  return { file, pending, property, storage, path, name: uniqueName(path) };
 }
 
 /** The way from the field's rows to their storages. */

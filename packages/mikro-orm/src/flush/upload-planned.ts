@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { FieldFile, FileRow } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import pLimit from 'p-limit';
-import { reach } from '../fail-points.ts';
 import type { JournalTicket } from '../journal/journal.ts';
 import type { PlannedUpload } from './planned-upload.ts';
-import { uploadFile } from './upload-file.ts';
+import { Renewal } from './renewal.ts';
+import { completeUpload, scheduleUploads } from './scheduled-upload.ts';
 import type { Placement } from './upload-files.ts';
 import type { UploadBatch } from './upload-host.ts';
 
@@ -18,18 +17,17 @@ export async function uploadPlanned(
   batch: UploadBatch,
 ): Promise<Map<FieldFile, Placement>> {
   if (plans.length === 0) return new Map();
-  const { host } = batch;
-  const jobs = await schedule(plans, batch);
-  const startedAt = Date.now();
-  const renewal = keepRenewing(jobs, batch);
+  const since = Date.now();
+  const uploads = await scheduleUploads(plans, batch);
+  const renewal = new Renewal(uploads.map(({ ticket }) => ticket), since, batch);
   const failure = new AbortController();
-  const limit = pLimit(host.concurrency);
-  const settled = await Promise.allSettled(
-    jobs.map((job) =>
+  const limit = pLimit(batch.host.concurrency);
+  const results = await Promise.allSettled(
+    uploads.map((upload) =>
       limit(async () => {
         failure.signal.throwIfAborted();
         try {
-          return await uploadFile(job.plan, { ...host, uploadId: job.uploadId, signal: failure.signal });
+          return await completeUpload(upload, batch, failure.signal);
         } catch (error) {
           failure.abort(error);
           throw error;
@@ -37,55 +35,19 @@ export async function uploadPlanned(
       }),
     ),
   );
-  clearInterval(renewal);
-  const expiresAt = startedAt + host.uploadTimeout;
+  const expiresAt = renewal.end();
   const placements = new Map<FieldFile, Placement>();
-  const incomplete: JournalTicket[] = [];
-  for (const [index, result] of settled.entries()) {
-    const job = jobs[index];
-    if (job === undefined) continue;
-    if (result.status === 'rejected') incomplete.push(job.ticket);
-    else placements.set(job.plan.file, placement(job, result.value, expiresAt));
+  for (const result of results) {
+    if (result.status === 'rejected') continue;
+    const { upload: { plan, ticket }, row } = result.value;
+    const staged = { id: ticket.id, field: plan.property.field, expiresAt, row };
+    placements.set(plan.file, { row, staged });
   }
   if (!failure.signal.aborted) return placements;
   for (const [file, { staged }] of placements) fileBinding.unsettle(file, staged);
-  await abandon(incomplete, batch);
+  const incomplete = uploads.filter(({ plan }) => !placements.has(plan.file));
+  await abandon(incomplete.map(({ ticket }) => ticket), batch);
   throw failure.signal.reason;
-}
-
-interface Job {
-  readonly plan: PlannedUpload;
-  readonly ticket: JournalTicket;
-  readonly uploadId: string;
-}
-
-async function schedule(plans: readonly PlannedUpload[], { journal, host }: UploadBatch): Promise<Job[]> {
-  const entries = plans.map(({ pending, property, storage, name }) => ({
-    storage: property.type.settings.storage,
-    location: storage.location,
-    name,
-    uploadId: randomUUID(),
-    reason: pending.origin.kind === 'source' ? ('upload' as const) : ('copy' as const),
-  }));
-  await reach(host, 'journal', 'before');
-  const tickets = await journal.schedule(entries, host.uploadTimeout);
-  await reach(host, 'journal', 'after');
-  return plans.flatMap((plan, index) => {
-    const ticket = tickets[index];
-    const uploadId = entries[index]?.uploadId;
-    return ticket === undefined || uploadId === undefined ? [] : [{ plan, ticket, uploadId }];
-  });
-}
-
-/** A slow upload outlives its timeout as long as this process does. */
-function keepRenewing(jobs: readonly Job[], { journal, host }: UploadBatch): NodeJS.Timeout {
-  const tickets = jobs.map(({ ticket }) => ticket);
-  const renew = (): void => {
-    journal.renew(tickets, host.uploadTimeout).catch((error: unknown) => {
-      host.warn(`Cannot renew ${tickets.length} running uploads: ${String(error)}`);
-    });
-  };
-  return setInterval(renew, Math.max(host.uploadTimeout / 3, 1000)).unref();
 }
 
 async function abandon(tickets: readonly JournalTicket[], { journal, host }: UploadBatch): Promise<void> {
@@ -95,9 +57,4 @@ async function abandon(tickets: readonly JournalTicket[], { journal, host }: Upl
     // The rows are due by themselves when the upload timeout is over; the first failure is what the caller needs.
     host.warn(`Cannot make ${tickets.length} failed uploads due: ${String(error)}`);
   }
-}
-
-function placement({ plan, ticket }: Job, row: FileRow, expiresAt: number): Placement {
-  const { field } = plan.property;
-  return { row, staged: { id: ticket.id, field, expiresAt, row } };
 }

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { FileExistsError, uniqueName, type FileRow } from '@filefield/core';
+import { isRereadable } from '@filefield/core/binding';
+import { reach } from '../fail-points.ts';
+import type { JournalTicket } from '../journal/journal.ts';
+import type { PlannedUpload } from './planned-upload.ts';
+import { uploadFile } from './upload-file.ts';
+import type { UploadBatch } from './upload-host.ts';
+
+/** An upload whose name is in the journal. */
+export interface ScheduledUpload {
+  readonly plan: PlannedUpload;
+  readonly ticket: JournalTicket;
+  readonly uploadId: string;
+}
+
+/** What an upload left in the storage. */
+export interface CompletedUpload {
+  readonly upload: ScheduledUpload;
+  readonly row: FileRow;
+}
+
+/** Lists the names of uploads for deletion, in one statement that is committed before the first byte. */
+export async function scheduleUploads(
+  plans: readonly PlannedUpload[],
+  { journal, host }: UploadBatch,
+): Promise<ScheduledUpload[]> {
+  const objects = plans.map(({ pending, property, storage, name }) => ({
+    storage: property.type.settings.storage,
+    location: storage.location,
+    name,
+    uploadId: randomUUID(),
+    reason: pending.origin.kind === 'source' ? ('upload' as const) : ('copy' as const),
+  }));
+  await reach(host, 'journal', 'before');
+  const tickets = await journal.schedule(objects, host.uploadTimeout);
+  await reach(host, 'journal', 'after');
+  return plans.flatMap((plan, index) => {
+    const ticket = tickets[index];
+    const uploadId = objects[index]?.uploadId;
+    return ticket === undefined || uploadId === undefined ? [] : [{ plan, ticket, uploadId }];
+  });
+}
+
+/**
+ * Uploads under the scheduled name, and no other. When somebody else's object has it, that object is held, since the
+ * journal must not list it for deletion, and the upload starts again under a name that is scheduled first.
+ */
+export async function completeUpload(
+  upload: ScheduledUpload,
+  batch: UploadBatch,
+  signal: AbortSignal,
+  triesLeft = 2,
+): Promise<CompletedUpload> {
+  const { plan, uploadId } = upload;
+  try {
+    const row = await uploadFile(plan, { ...batch.host, uploadId, signal });
+    return { upload, row };
+  } catch (error) {
+    if (!(error instanceof FileExistsError) || error.object !== plan.name) throw error;
+    await batch.journal.hold({ storage: plan.property.type.settings.storage, name: plan.name });
+    const { origin } = plan.pending;
+    if (triesLeft === 0 || (origin.kind === 'source' && !isRereadable(origin.source))) throw error;
+    const [again] = await scheduleUploads([{ ...plan, name: uniqueName(plan.path) }], batch);
+    if (again === undefined) throw error;
+    return completeUpload(again, batch, signal, triesLeft - 1);
+  }
+}
