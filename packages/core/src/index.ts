@@ -43,8 +43,12 @@ export type {
   StoredFile,
   UrlOptions,
 } from './file-storage.ts';
+export { FileSystemStorage, type FileSystemStorageOptions } from './file-system-storage.ts';
 export { cleanFilename, validFilename } from './filename.ts';
-export { MemoryStorage } from './memory-storage.ts';
+export type { Intake } from './intake.ts';
+export { MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
+export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
+export type { ObjectBody } from './object-stream.ts';
 export {
   defineStorages,
   Storages,
