@@ -7,7 +7,7 @@ import {
 import { Intake, sizeIssue } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { PlannedUpload } from './planned-upload.ts';
-import { watchedSource } from './watched-source.ts';
+import { watchedIntake } from './watched-intake.ts';
 
 /** Options of {@link uploadFile}. */
 export interface UploadOptions extends FailPointOptions {
@@ -48,11 +48,9 @@ async function uploadSource(
   const { maxSize, allowEmpty } = property.type.settings;
   const { filename, type } = pending;
   const subject = property.field;
-  const intake = await Intake.open(watchedSource(source, options), {
-    filename, type, maxSize, allowEmpty, signal, subject,
-  });
+  const intake = await Intake.open(source, { filename, type, maxSize, allowEmpty, signal, subject });
   await reach(options, 'first-byte', 'before');
-  const saved = await storage.save(name, intake, {
+  const saved = await storage.save(name, watchedIntake(intake, options), {
     ifExists: 'error', filename, type: intake.type, uploadId, signal,
   });
   await reach(options, 'last-byte', 'after');
