@@ -135,6 +135,34 @@ describe('draining', () => {
     expect(after).toMatchObject({ reclaimed: 1, postponed: 0 });
   });
 
+  it('does not keep a name barred for older transactions while a row refers to it', async () => {
+    const world = await createWorld();
+    await world.put('a.txt');
+    await world.sql('insert into t (a) values ($1)', [file('a.txt')]);
+    await release(world, 'a.txt');
+    const older = await world.begin();
+    await older.query('insert into t default values');
+
+    const report = await world.worker().drain();
+
+    expect(report).toMatchObject({ kept: 1, postponed: 0 });
+    expect(await world.journal()).toEqual([]);
+  });
+
+  it('does not keep a name barred that values began to use which do not own it', async () => {
+    const world = await createWorld();
+    const older = await world.begin();
+    await older.query('insert into t (a) values ($1)', [file('a.txt', 'media', { owned: false })]);
+    await release(world, 'a.txt');
+    await world.worker().drain();
+    await older.query('commit');
+
+    await world.makeDue();
+    await world.worker().drain();
+
+    expect(await world.journal()).toMatchObject([{ name: 'a.txt', state: 0 }]);
+  });
+
   it('keeps its place in the queue of transactions while new ones begin', async () => {
     const world = await createWorld();
     const older = await world.begin();

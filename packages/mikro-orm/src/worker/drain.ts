@@ -64,7 +64,7 @@ class Drain {
     this.#report = report;
   }
 
-  /** Does one batch of deletions and one of purges; `false` when there was nothing, or nothing may be deleted. */
+  /** Does one batch of deletions, else one of purges; `false` when there was none, or nothing may be deleted. */
   async next(due: readonly Place[]): Promise<boolean> {
     const { problems } = await fileTables(this.#options.database, this.#options.ownTables());
     this.#addProblems(problems);
@@ -72,9 +72,8 @@ class Drain {
     const owned = await this.#ownedPlaces(due);
     if (owned.length === 0) return false;
     try {
-      const deletions = await this.#deletions(owned);
-      const purges = await this.#purges(owned);
-      return deletions + purges > 0;
+      if ((await this.#deletions(owned)) > 0) return true;
+      return (await this.#purges(owned)) > 0;
     } catch (error) {
       if (!(error instanceof JudgingError)) throw error;
       this.#addProblems(error.problems);
@@ -111,18 +110,19 @@ class Drain {
     if (leased.rows.length === 0) return leased.seen;
 
     const { ripe, young } = await awaitFence(database, leased.rows, patience);
-    await waitForFence(database, this.#journal, young);
-    this.#report.postponed += young.length;
-    if (ripe.length === 0) return leased.seen;
-
-    const verdicts = await this.#judge(ripe);
-    const of = (verdict: Verdict): LeasedRow[] =>
-      ripe.filter((row) => verdicts.get(row.id) === verdict);
-    await drop(database, this.#journal, of('referenced'));
-    await postpone(database, this.#journal, of('borrowed'), day);
-    this.#report.kept += of('referenced').length;
-    this.#report.postponed += of('borrowed').length;
-    await this.#delete(of('unreferenced'), since);
+    const verdicts = await this.#judge([...ripe, ...young]);
+    const are = (verdict: Verdict, rows: readonly LeasedRow[]): LeasedRow[] =>
+      rows.filter((row) => verdicts.get(row.id) === verdict);
+    // A reference that is committed already decides; that there is none, only the fence makes sure.
+    const referenced = are('referenced', leased.rows);
+    const borrowed = are('borrowed', leased.rows);
+    const waiting = are('unreferenced', young);
+    await drop(database, this.#journal, referenced);
+    await postpone(database, this.#journal, borrowed, day);
+    await waitForFence(database, this.#journal, waiting);
+    this.#report.kept += referenced.length;
+    this.#report.postponed += borrowed.length + waiting.length;
+    await this.#delete(are('unreferenced', ripe), since);
     return leased.seen;
   }
 
@@ -135,9 +135,7 @@ class Drain {
       this.#report.postponed += rows.length;
       return;
     }
-    await reach(this.#options, 'delete', 'before');
     const deleted = await this.#reclaim(rows);
-    await reach(this.#options, 'delete', 'after');
     await reach(this.#options, 'tombstone', 'before');
     await bury(database, this.#journal, deleted, tombstoneSeconds(this.#options));
     await reach(this.#options, 'tombstone', 'after');
@@ -187,6 +185,8 @@ class Drain {
 
   /** Deletes the objects, records the failures, and gives the rows whose objects are gone. */
   async #reclaim(rows: readonly LeasedRow[]): Promise<LeasedRow[]> {
+    if (rows.length === 0) return [];
+    await reach(this.#options, 'delete', 'before');
     const deleted: LeasedRow[] = [];
     for (const [location, ofPlace] of Map.groupBy(rows, (row) => row.location)) {
       const storage = this.#places.find((place) => place.location === location)?.storage;
@@ -204,6 +204,7 @@ class Drain {
       this.#report.dead += dead;
       deleted.push(...ofPlace.filter((row) => !failures.has(row.name)));
     }
+    await reach(this.#options, 'delete', 'after');
     return deleted;
   }
 

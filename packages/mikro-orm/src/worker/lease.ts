@@ -7,11 +7,9 @@ import type { Place } from './places.ts';
 export interface LeasedRow extends JudgedRow {
   /** Marks this very lease; a later one has another. */
   readonly token: string;
-  /** The transaction that every older one must have ended before; `null` until the fence is taken. */
+  /** No transaction with this id or a smaller one may be running; `null` until the fence is taken. */
   readonly fence: string | null;
-  /** Whether the row was only scheduled before: its object is certainly untouched. */
-  readonly untouched: boolean;
-  /** Failures so far. */
+  /** Failures so far, a death of a worker counted as one; 0: the object is certainly untouched. */
   readonly attempts: number;
 }
 
@@ -119,7 +117,7 @@ function leaseSql(journal: string, only: string): string {
     `from ${journal} k join ours p on ${isOurs('k', 'p')} where p.location = ${row}.location and k.name = ${row}.name`;
   return `with ${ours},
   due as materialized (
-    select j.id, j.storage, j.name, j.state, o.location from ${journal} j join ours o on ${isOurs('j', 'o')}
+    select j.id, j.storage, j.name, j.state, j.fence, o.location from ${journal} j join ours o on ${isOurs('j', 'o')}
     where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
       and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
         where p.location = o.location and k.name = j.name and k.state = 1 and k.id <> j.id
@@ -133,13 +131,13 @@ function leaseSql(journal: string, only: string): string {
   twins as (
     delete from ${journal} j using due d
     where j.id = d.id and d.state = 0 and not exists (select from one where one.id = d.id)),
+  -- A row in state 1 without a fence was left by a worker that died: its object may be gone, which is an attempt.
   leased as (
-    update ${journal} j set state = 1, due_at = now() + interval '${leaseMinutes} minutes' from one where j.id = one.id
-    returning j.id, j.name, j.due_at, j.fence, j.attempts, one.location, one.storage, one.state as before),
+    update ${journal} j set state = 1, due_at = now() + interval '${leaseMinutes} minutes', fence = null,
+      attempts = case when one.state = 1 and one.fence is null then greatest(j.attempts, 1) else j.attempts end
+    from one where j.id = one.id
+    returning j.id, j.name, j.due_at, one.fence, j.attempts, one.location, one.storage),
   -- The unique index knows aliases only: the other names of the same place are barred as well.
-  renewed as (
-    update ${journal} k set due_at = l.due_at from leased l
-    where k.name = l.name and k.state = 1 and k.reason = 'alias' and k.value ->> 'of' = l.id::text),
   barred as (
     insert into ${journal} (storage, location, name, reason, state, due_at, value)
     select p.storage, l.location, l.name, 'alias', 1, l.due_at, pg_catalog.jsonb_build_object('of', l.id::text)
@@ -149,7 +147,6 @@ function leaseSql(journal: string, only: string): string {
     returning value ->> 'of' as id)
   select d.id::text as "id", d.storage as "storage", d.location as "location", d.name as "name",
     l.id is not null as "leased", extract(epoch from l.due_at)::text as "token", l.attempts as "attempts",
-    l.before = 0 as "untouched",
     -- A name barred only now was not barred when the old fence was taken.
     case when not exists (select from barred b where b.id = l.id::text) then l.fence::text end as "fence"
   from due d left join leased l on l.id = d.id`;

@@ -59,7 +59,7 @@ export async function postpone(
   await database.all(
     `with ${held}, back as (
       update ${journal} j set due_at = now() + pg_catalog.make_interval(secs => ?),
-        state = case when h.untouched then 0 else j.state end, fence = case when h.untouched then null else j.fence end
+        state = case when j.state = 1 and j.attempts = 0 then 0 else j.state end
       from held h where ${isHeld} returning j.id, j.name, j.state)
     delete from ${journal} c using back j where j.state = 0 and ${bars}`,
     [heldParameter(rows), seconds],
@@ -120,14 +120,12 @@ export async function bury(
 }
 
 const held = `held as materialized (
-    select * from pg_catalog.jsonb_to_recordset(?::jsonb) as h (id bigint, token text, fence bigint, untouched boolean))`;
+    select * from pg_catalog.jsonb_to_recordset(?::jsonb) as h (id bigint, token text, fence bigint))`;
 
 const isHeld = `j.id = h.id and j.state in (1, 2) and extract(epoch from j.due_at)::text = h.token`;
 
 const bars = `c.name = j.name and c.reason = 'alias' and c.value ->> 'of' = j.id::text`;
 
 function heldParameter(rows: readonly LeasedRow[]): string {
-  return JSON.stringify(
-    rows.map(({ id, token, fence, untouched }) => ({ id, token, fence, untouched })),
-  );
+  return JSON.stringify(rows.map(({ id, token, fence }) => ({ id, token, fence })));
 }

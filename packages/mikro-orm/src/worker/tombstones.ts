@@ -28,7 +28,7 @@ export async function leaseTombstones(
       order by j.due_at limit ? for update of j skip locked)
     update ${journal} j set due_at = now() + interval '${leaseMinutes} minutes' from due where j.id = due.id
     returning j.id::text as "id", j.storage as "storage", due.location as "location", j.name as "name",
-      extract(epoch from j.due_at)::text as "token", null as "fence", false as "untouched", j.attempts as "attempts"`,
+      extract(epoch from j.due_at)::text as "token", null as "fence", j.attempts as "attempts"`,
     [placesParameter(places), limit],
   );
 }

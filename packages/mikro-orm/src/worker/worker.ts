@@ -9,6 +9,7 @@ import { secondsToNext } from './survey.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 const pollSeconds = 60;
+const shortestPause = 0.5;
 
 /**
  * Deletes the objects that the journal lists and no row references. Any number of workers, in any number of
@@ -21,6 +22,7 @@ export class Worker {
   #running: Promise<unknown> = Promise.resolve();
   #isBusy = false;
   #isWoken = false;
+  #endedAt = -Infinity;
   #hasRights = false;
   #endListening: Promise<(() => Promise<void>) | undefined> | undefined;
   #reported: readonly string[] = [];
@@ -60,7 +62,7 @@ export class Worker {
   /** A hint that something may be due. Never throws, never waits; without effect before {@link start}. */
   wake(): void {
     this.#isWoken = true;
-    if (this.#started && !this.#isBusy) this.#schedule(0);
+    if (this.#started && !this.#isBusy) this.#schedule(this.#rest());
   }
 
   /**
@@ -105,7 +107,14 @@ export class Worker {
     } finally {
       this.#isBusy = false;
     }
-    if (this.#started) this.#schedule(this.#isWoken ? 0 : wait);
+    this.#endedAt = performance.now();
+    if (this.#started) this.#schedule(this.#isWoken ? shortestPause : wait);
+  }
+
+  /** Seconds to the next run: a busy application gives a hint with each commit. */
+  #rest(): number {
+    const since = (performance.now() - this.#endedAt) / 1000;
+    return Math.max(shortestPause - since, 0);
   }
 
   /** One run of the loop; answers the seconds to wait. */
