@@ -62,7 +62,7 @@ export class MeteredReader implements SourceReader {
     if (this.#sha256 !== undefined) return undefined;
     if (this.#isClosed) throw this.#unfinished('rest');
     try {
-      const chunk = this.#rest ?? (await this.#interruptible(this.#reader.next()));
+      const chunk = this.#rest ?? (await this.#interruptible(() => this.#reader.next()));
       if (chunk === undefined) {
         this.#end();
         return undefined;
@@ -126,10 +126,11 @@ export class MeteredReader implements SourceReader {
     );
   }
 
-  async #interruptible<T>(work: Promise<T>): Promise<T> {
+  async #interruptible<T>(work: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
+    // Before the work begins: a source may abort its own reading.
     this.#interrupt = reject;
-    work.then(resolve, reject);
+    work().then(resolve, reject);
     try {
       return await promise;
     } finally {

@@ -124,6 +124,7 @@ const probe: { isDisturbed(stream: object): boolean } = Readable;
 
 function takeOnce(source: FileSource): void {
   if (typeof source !== 'object') return;
+  if (source instanceof Readable && source.errored !== null) throw source.errored;
   const isStream = source instanceof Readable || source instanceof ReadableStream;
   if (taken.has(source) || (isStream && probe.isDisturbed(source))) {
     throw new TypeError(
