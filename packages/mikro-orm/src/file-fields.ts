@@ -8,8 +8,8 @@ import {
   type FileSource,
 } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
-import type { EntityName } from '@mikro-orm/core';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityName, MikroORM } from '@mikro-orm/core';
+import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
 import { fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -58,9 +58,12 @@ export class FileFields {
 
   /**
    * Called by MikroORM for every extension.
-   * @throws {@link StorageOptionsError} when the extension serves another ORM already.
+   * @throws {@link StorageOptionsError} when the extension serves another ORM already, or the database is not PostgreSQL.
    */
   register(orm: MikroORM): void {
+    if (!isPostgreSql(orm)) {
+      throw new StorageOptionsError('Cannot register fileFields(): its journal needs PostgreSQL');
+    }
     if (this.#attached !== undefined) {
       throw new StorageOptionsError('Cannot register fileFields() twice: make one for each ORM');
     }
@@ -159,4 +162,9 @@ export class FileFields {
     if (found !== undefined) return found;
     throw new FieldDefinitionError(`${meta.className}.${name}`, 'it is no file field');
   }
+}
+
+/** MikroORM types an extension for every driver. */
+function isPostgreSql(orm: MikroORM): orm is PostgreSqlMikroORM {
+  return orm.config.getPlatform() instanceof BasePostgreSqlPlatform;
 }
