@@ -87,7 +87,7 @@ async function transact(run: Run, client: PoolClient, level: string): Promise<vo
   await client.query(`begin isolation level ${level}`);
   await client.query('select count(*) from t');
   if (!isEarly) await announce();
-  if (Math.random() < 0.3) await sleep(Math.random() * 40);
+  if (Math.random() < 0.4) await sleep(Math.random() * 250);
   if (isUpload) await any(uploads)(client, file(one, alias), file(two, alias));
   else await any(others)(client, any([...run.known, null]), any(aliases));
   if (Math.random() < 0.4) await sleep(Math.random() * 60);
@@ -124,7 +124,7 @@ const others = [
     const read = await client.query<{ a: object }>(
       'select a from t where a is not null order by random() limit 1',
     );
-    await sleep(Math.random() * 40);
+    await sleep(Math.random() * 250);
     for (const { a } of read.rows) {
       await client.query('insert into t (a) values ($1)', [
         JSON.stringify({ ...a, storage: alias }),
