@@ -115,11 +115,13 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
 
   /** Bytes that passed. @throws Error before the end. */
   get size(): number {
+    this.#assertPassed('size');
     return this.#reader.size;
   }
 
   /** SHA-256 of the bytes, 64 hexadecimal digits. @throws Error before the end. */
   get sha256(): string {
+    this.#assertPassed('sha256');
     return this.#reader.sha256;
   }
 
@@ -158,6 +160,11 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
   /** Lets go of the source; what was not read stays unread. */
   async close(): Promise<void> {
     await this.#reader.close();
+  }
+
+  /** A short source ended within its head, and nobody has taken it from there. */
+  #assertPassed(what: string): void {
+    if (!this.#isRead || this.#peeked.length > 0) throw this.#reader.unfinished(what);
   }
 }
 

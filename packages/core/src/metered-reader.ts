@@ -47,20 +47,20 @@ export class MeteredReader implements SourceReader {
 
   /** Bytes. @throws Error before the end. */
   get size(): number {
-    if (this.#sha256 === undefined) throw this.#unfinished('size');
+    if (this.#sha256 === undefined) throw this.unfinished('size');
     return this.#count;
   }
 
   /** 64 hexadecimal digits. @throws Error before the end. */
   get sha256(): string {
-    if (this.#sha256 === undefined) throw this.#unfinished('sha256');
+    if (this.#sha256 === undefined) throw this.unfinished('sha256');
     return this.#sha256;
   }
 
   async next(): Promise<Uint8Array | undefined> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#sha256 !== undefined) return undefined;
-    if (this.#isClosed) throw this.#unfinished('rest');
+    if (this.#isClosed) throw this.unfinished('rest');
     try {
       const chunk = this.#rest ?? (await this.#interruptible(() => this.#reader.next()));
       if (chunk === undefined) {
@@ -120,7 +120,8 @@ export class MeteredReader implements SourceReader {
     return new IntegrityError('read', { name: this.#options.subject }, found);
   }
 
-  #unfinished(what: string): Error {
+  /** The error of asking for what only the end tells. */
+  unfinished(what: string): Error {
     return new Error(
       `Cannot read the ${what} of ${this.#options.subject}: not every byte of the source was read`,
     );

@@ -220,7 +220,9 @@ export const saving: readonly ContractCase[] = [
   {
     title: 'save stops at the first byte over maxSize and leaves nothing',
     async run(storage) {
-      const save = storage.save('big.bin', inChunks(pattern(300_000), 9000), { maxSize: 100_000 });
+      const save = storage.save('big.bin', () => inChunks(pattern(300_000), 9000), {
+        maxSize: 100_000,
+      });
       await assert.rejects(save, fails('FILE_VALIDATION'));
       await assertNothing(storage, 'big.bin');
     },
@@ -228,7 +230,7 @@ export const saving: readonly ContractCase[] = [
   {
     title: 'save stores a file of exactly maxSize',
     async run(storage) {
-      await storage.save('fits.bin', inChunks(pattern(100_000), 9000), { maxSize: 100_000 });
+      await storage.save('fits.bin', () => inChunks(pattern(100_000), 9000), { maxSize: 100_000 });
       assert.equal(await storage.size('fits.bin'), 100_000);
     },
   },
