@@ -1,10 +1,14 @@
+import { shownName } from './hidden-form.ts';
+import { spelledOut } from './unseen-characters.ts';
+
 /** What every error of filefield shares: a literal {@link code} to switch on, and the `cause` where there is one. */
 export abstract class FileFieldError extends Error {
   /** A literal that never changes between releases; narrows {@link AnyFileFieldError}. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    // Names and aliases come from outside; a message is one line that shows all it holds.
+    super(spelledOut(message), options);
     this.name = new.target.name;
   }
 }
@@ -20,6 +24,7 @@ export interface ObjectReference {
 /** Thrown when an object that should be read, copied or measured is not there. */
 export class FileNotFoundError extends FileFieldError {
   readonly code = 'FILE_NOT_FOUND';
+  /** The alias of the storage, where it is known. */
   readonly storage: string | undefined;
   /** The name of the object inside its storage. */
   readonly object: string;
@@ -47,16 +52,17 @@ export class FileExistsError extends FileFieldError {
 /** Thrown when a name could leave its storage, cannot be stored everywhere, or is reserved. */
 export class InvalidNameError extends FileFieldError {
   readonly code = 'INVALID_NAME';
-  /** The refused name; not a path of the server's disk. */
+  /** The refused name as the message shows it: of an absolute path or a URL only the last part, at most 200 bytes. */
   readonly object: string;
 
   constructor(object: string, reason: string, options?: ErrorOptions) {
-    super(`Cannot use ${quoted(object)} as a file name: ${reason}`, options);
-    this.object = object;
+    const shown = shownName(object);
+    super(`Cannot use ${JSON.stringify(shown)} as a file name: ${reason}`, options);
+    this.object = shown;
   }
 }
 
-/** Thrown when an empty field is asked for its url, size or bytes. */
+/** Thrown when an empty field is asked for its url, size or bytes; the words are Django's. */
 export class NoFileError extends FileFieldError {
   readonly code = 'NO_FILE';
   readonly property: string;
@@ -70,11 +76,20 @@ export class NoFileError extends FileFieldError {
 /** Thrown when a file that is not uploaded yet is asked for what only a stored object has. */
 export class PendingFileError extends FileFieldError {
   readonly code = 'PENDING_FILE';
-  readonly filename: string;
+  /** What the user called the file, where it is known. */
+  readonly filename: string | undefined;
 
-  constructor(action: string, filename: string, advice: string, options?: ErrorOptions) {
-    super(`Cannot ${action} ${quoted(filename)}: the file is pending, ${advice}`, options);
-    this.filename = filename;
+  constructor(
+    action: string,
+    filename: string | undefined,
+    advice: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot ${action} ${filename ? quoted(filename) : 'a file'}: the file is pending, ${advice}`,
+      options,
+    );
+    this.filename = filename === '' ? undefined : filename;
   }
 }
 
@@ -120,19 +135,25 @@ export class IntegrityError extends FileFieldError {
   readonly code = 'INTEGRITY';
   readonly storage: string | undefined;
   readonly object: string;
-  readonly expected: unknown;
-  readonly received: unknown;
+  /** What was recorded; `undefined` where nothing was. */
+  readonly expected: string | undefined;
+  /** What was found; `undefined` where there is nothing to compare it with. */
+  readonly received: string | undefined;
 
   constructor(
     operation: string,
     { storage, name }: ObjectReference,
-    { expected, received }: { expected: unknown; received: unknown },
+    {
+      expected,
+      received,
+    }: { readonly expected: string | undefined; readonly received?: string | undefined },
     options?: ErrorOptions,
   ) {
-    super(
-      `Cannot ${operation} ${quoted(name)}${inStorage(storage)}: found ${String(received)}, recorded is ${String(expected)}`,
-      options,
-    );
+    const difference =
+      expected === undefined
+        ? 'no checksum is recorded'
+        : `found ${received}, recorded is ${expected}`;
+    super(`Cannot ${operation} ${quoted(name)}${inStorage(storage)}: ${difference}`, options);
     this.storage = storage;
     this.object = name;
     this.expected = expected;
@@ -148,7 +169,11 @@ export class UnknownStorageError extends FileFieldError {
   readonly known: readonly string[];
 
   constructor(alias: string, known: readonly string[], options?: ErrorOptions) {
-    super(`Cannot use storage ${quoted(alias)}: defined storages are ${known.map(quoted).join(', ')}`, options);
+    const defined =
+      known.length === 0
+        ? 'no storage is defined'
+        : `defined storages are ${known.map(quoted).join(', ')}`;
+    super(`Cannot use storage ${quoted(alias)}: ${defined}`, options);
     this.alias = alias;
     this.known = known;
   }
@@ -165,7 +190,12 @@ export class UnsupportedOperationError extends FileFieldError {
   readonly operation: string;
   readonly storage: string | undefined;
 
-  constructor(operation: string, storage: string | undefined, reason: string, options?: ErrorOptions) {
+  constructor(
+    operation: string,
+    storage: string | undefined,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`Cannot ${operation}${inStorage(storage)}: ${reason}`, options);
     this.operation = operation;
     this.storage = storage;
@@ -176,6 +206,7 @@ export class UnsupportedOperationError extends FileFieldError {
 export class UrlNotReadyError extends FileFieldError {
   readonly code = 'URL_NOT_READY';
   readonly storage: string | undefined;
+  readonly object: string;
 
   constructor({ storage, name }: ObjectReference, options?: ErrorOptions) {
     super(
@@ -184,6 +215,7 @@ export class UrlNotReadyError extends FileFieldError {
       options,
     );
     this.storage = storage;
+    this.object = name;
   }
 }
 
@@ -223,7 +255,10 @@ export class StorageError extends FileFieldError {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`Cannot ${operation}${name === undefined ? '' : ` ${quoted(name)}`}${inStorage(storage)}: ${reason}`, options);
+    super(
+      `Cannot ${operation}${name === undefined ? '' : ` ${quoted(name)}`}${inStorage(storage)}: ${reason}`,
+      options,
+    );
     this.operation = operation;
     this.storage = storage;
     this.object = name;
@@ -261,7 +296,8 @@ export type AnyFileFieldError =
   | FieldDefinitionError;
 
 function quoted(value: string): string {
-  return JSON.stringify(value);
+  // As long as a name may be, so that good ones are shown whole.
+  return JSON.stringify(shownName(value, 1024));
 }
 
 function inStorage(alias: string | undefined): string {

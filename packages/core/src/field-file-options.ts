@@ -3,7 +3,7 @@ import type { ReadOptions } from './file-storage.ts';
 
 /** What a new file is called and what it is. */
 export interface FileOptions {
-  /** What the user called it; a `File` brings its own. Only its last part is used, and it is made safe. */
+  /** What the user called it. Only its last part is used, and it is made safe. Default: what a `File` or a path says. */
   readonly filename?: string | undefined;
   /** Media type as declared by the sender; the bytes decide, this is the last resort. */
   readonly type?: string | undefined;
@@ -17,7 +17,7 @@ export interface PathOptions extends FileOptions {
   readonly move?: boolean | undefined;
 }
 
-/** An existing object that a field shall refer to. */
+/** An existing object that a field shall refer to. Its filename is the last part of its name unless given. */
 export interface StoredReference extends FileOptions {
   /** Alias of the storage. */
   readonly storage: string;
@@ -25,9 +25,12 @@ export interface StoredReference extends FileOptions {
   readonly name: string;
 }
 
-/** Options of reading a whole file. */
+/** Options of reading a file, or a part of it. */
 export interface VerifyOptions extends ReadOptions {
-  /** Compares the SHA-256 of what was read with the row's: `IntegrityError` after the last byte. Whole files only. */
+  /**
+   * Compares the SHA-256 of what was read with the recorded one: `IntegrityError` after the last byte when they differ,
+   * before the first when none is recorded. Whole files only: `TypeError` together with `start` or `end`. Default `false`.
+   */
   readonly verify?: boolean | undefined;
 }
 

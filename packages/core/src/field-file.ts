@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { cleanFilename } from './filename.ts';
-import { NoFileError, PendingFileError } from './errors.ts';
+import { PendingFileError } from './errors.ts';
 import type {
   FileJson,
   FileOptions,
@@ -14,7 +10,9 @@ import type {
   VerifyOptions,
 } from './field-file-options.ts';
 import type { FileMetadata, FileRow } from './file-row.ts';
-import type { FileSource, FileStat, FileStorage, ReadOptions, UrlOptions } from './file-storage.ts';
+import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
+import { cleanFilename } from './filename.ts';
+import { writePath } from './path-writer.ts';
 import type {
   FileBinding,
   FileContext,
@@ -22,8 +20,10 @@ import type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
-import { collect, rechunk, splitLines, verified } from './reading.ts';
+import { assertVerifiable, collect, rechunk, splitLines, verified } from './reading.ts';
 import { fileSource, pathSource, readSource, sourceFacts } from './source.ts';
+import { assertReadable, checkedRange } from './storage-names.ts';
+import { spelledOut } from './unseen-characters.ts';
 
 let binding!: FileBinding<FieldFile>;
 
@@ -58,13 +58,17 @@ export class FieldFile {
   /**
    * A pending file with the given bytes. Nothing is read before the flush.
    * @throws TypeError when the source is not bytes, such as a plain object from a request body.
+   * @throws {@link InvalidNameError} when nothing of the filename may be kept, as in `..`.
    */
   static from(source: FileSource, options: FileOptions = {}): FieldFile {
     const checked = fileSource(source);
     return FieldFile.#from({ kind: 'source', source: checked }, options);
   }
 
-  /** A pending file with the bytes of a file of this machine. */
+  /**
+   * A pending file with the bytes of a file of this machine; whether it is there, the flush finds out. Never pass a path
+   * that comes from a request.
+   */
   static fromPath(path: string | URL, options: PathOptions = {}): FieldFile {
     const source = pathSource(path, { move: options.move ?? false });
     return FieldFile.#from({ kind: 'source', source }, options);
@@ -73,10 +77,13 @@ export class FieldFile {
   /**
    * Refers to an existing object on purpose. The flush checks that it is there; the row does not own it, so it is
    * never deleted with the row.
+   * @throws {@link InvalidNameError} when no storage could hold an object of that name.
    */
   static stored(reference: StoredReference): FieldFile {
-    const { storage, name } = reference;
-    return FieldFile.#from({ kind: 'reference', row: { storage, name, owned: false } }, reference);
+    const { storage, name, filename = name.split('/').pop() } = reference;
+    assertReadable(name);
+    const row: FileRow = { storage, name, owned: false };
+    return FieldFile.#from({ kind: 'reference', row }, { ...reference, filename });
   }
 
   /** The object's name inside its storage; `undefined` while pending. */
@@ -112,13 +119,14 @@ export class FieldFile {
     return this.#row?.storage;
   }
 
+  /** When the bytes were uploaded, or copied; `undefined` while pending and where nobody recorded it. */
   get uploadedAt(): Date | undefined {
     return this.#row?.uploadedAt === undefined ? undefined : new Date(this.#row.uploadedAt);
   }
 
   /** A copy of the application's own data about the file. */
   get metadata(): FileMetadata {
-    return structuredClone(this.#row?.metadata ?? this.#upload?.pending?.metadata ?? {});
+    return structuredClone(this.#metadata() ?? {});
   }
 
   /** Whether the bytes are still to be uploaded by a flush. */
@@ -133,7 +141,8 @@ export class FieldFile {
 
   /**
    * A URL of the object, made without a request.
-   * @throws {@link PendingFileError} before the flush. @throws {@link UrlNotReadyError} while the signing credentials are unknown.
+   * @throws {@link PendingFileError} before the flush. @throws {@link UrlNotReadyError} while the signing credentials are
+   * unknown. @throws {@link UnsupportedOperationError} where the storage has no URLs.
    */
   getUrl(options: UrlOptions = {}): string {
     const [row, storage] = this.#stored('make a URL of');
@@ -153,46 +162,42 @@ export class FieldFile {
     return ReadableStream.from(this.#bytes(options));
   }
 
-  /** The bytes in chunks of exactly `size` bytes, the last one shorter; every call reads from the start. Default 64 KiB. */
+  /**
+   * The bytes in chunks of exactly `size` bytes (default 64 KiB), the last one shorter; every loop over them starts anew.
+   * @throws RangeError when the size is not a positive integer.
+   */
   chunks(size = 65_536, options: VerifyOptions = {}): AsyncIterable<Uint8Array> {
     return { [Symbol.asyncIterator]: () => rechunk(this.#bytes(options), size) };
   }
 
-  /** The lines of a UTF-8 text without their ends (`\n`, `\r\n`, `\r`). */
+  /** The lines of a UTF-8 text without their ends (`\n`, `\r\n`, `\r`); every loop over them starts anew. */
   lines(options: VerifyOptions = {}): AsyncIterable<string> {
     return { [Symbol.asyncIterator]: () => splitLines(this.#bytes(options)) };
   }
 
-  /** All bytes in memory. */
+  /** The bytes, or a range of them, in memory. */
   async bytes(options: VerifyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return collect(this.#bytes(options));
   }
 
-  /** All bytes as UTF-8 text. */
+  /** The bytes as UTF-8 text, without a byte order mark. */
   async text(options: VerifyOptions = {}): Promise<string> {
     return new TextDecoder().decode(await this.bytes(options));
   }
 
-  /** All bytes parsed as JSON. @throws SyntaxError when they are not. */
+  /** The bytes parsed as JSON. @throws SyntaxError when they are none. */
   async json(options: VerifyOptions = {}): Promise<unknown> {
     return JSON.parse(await this.text(options));
   }
 
-  /** All bytes as a `Blob` with the file's type. */
+  /** The bytes as a `Blob` with the file's type, in memory. */
   async blob(options: VerifyOptions = {}): Promise<Blob> {
     return new Blob([await this.bytes(options)], { type: this.type ?? '' });
   }
 
-  /** Writes the bytes to a file of this machine: all of them, or it is left as it was. */
-  async saveTo(path: string, options: VerifyOptions = {}): Promise<void> {
-    const part = `${path}.${randomUUID()}.part`;
-    try {
-      await pipeline(Readable.from(this.#bytes(options)), createWriteStream(part, { flags: 'wx' }));
-      await rename(part, path);
-    } catch (error) {
-      await rm(part, { force: true });
-      throw error;
-    }
+  /** Writes the bytes to a file of this machine, replacing what it held: all of them, or it is left as it was. */
+  async saveTo(path: string | URL, options: VerifyOptions = {}): Promise<void> {
+    await writePath(typeof path === 'string' ? path : fileURLToPath(path), this.#bytes(options));
   }
 
   /** What the storage says of the object, one request. @throws {@link FileNotFoundError} when it is gone. */
@@ -222,8 +227,10 @@ export class FieldFile {
 
   /** The same object under another filename for downloads; nothing is copied. */
   withFilename(filename: string): FieldFile {
-    if (this.#row === undefined) return this.#derived('copy', filename);
-    return new FieldFile({ ...this.#row, filename: cleanFilename(filename) }, this.#context, this.#upload);
+    if (this.#row === undefined) return this.#derived('rename', filename);
+    const row = { ...this.#row, filename: cleanFilename(filename) };
+    const staged = this.#upload?.staged;
+    return new FieldFile(row, this.#context, staged && { staged: { ...staged, row } });
   }
 
   /** Whether both are the same object, or the very same pending file. */
@@ -240,7 +247,8 @@ export class FieldFile {
 
   /** A copy of what the column keeps. @throws {@link PendingFileError} before the flush. */
   toRow(): FileRow {
-    return structuredClone(this.#stored('write the row of')[0]);
+    if (this.#row === undefined) throw this.#unready('write the row of');
+    return structuredClone(this.#row);
   }
 
   /** Never throws. Carries the URL on public storages, or where the field was declared with `json: { url: true }`. */
@@ -255,50 +263,58 @@ export class FieldFile {
   }
 
   #stored(action: string): [FileRow, FileStorage] {
-    if (this.#row === undefined || this.#context === undefined) {
-      throw new PendingFileError(action, this.filename ?? '', 'flush it or files.stage() it first');
-    }
+    if (this.#row === undefined || this.#context === undefined) throw this.#unready(action);
     return [this.#row, this.#context.storage(this.#row.storage)];
   }
 
-  async *#bytes({ verify, ...range }: VerifyOptions): AsyncGenerator<Uint8Array> {
-    if (this.#row === undefined) {
-      yield* this.#pendingBytes(range);
-      return;
-    }
-    const [row, storage] = this.#stored('read');
-    const stream = await storage.open(row.name, range);
-    yield* verify === true ? verified(stream, row) : stream;
+  #unready(action: string): PendingFileError {
+    return new PendingFileError(action, this.filename, 'flush it or files.stage() it first');
   }
 
-  async *#pendingBytes(range: ReadOptions): AsyncGenerator<Uint8Array> {
-    const origin = this.#upload?.pending?.origin;
-    if (origin === undefined) throw new NoFileError('file');
-    if (origin.kind === 'source') yield* readSource(origin.source, range);
-    else if (origin.kind === 'reference') this.#stored('read');
-    else yield* await origin.context.storage(origin.row.storage).open(origin.row.name, range);
+  async *#bytes({ verify = false, ...range }: VerifyOptions): AsyncGenerator<Uint8Array> {
+    const origin = this.#row === undefined ? this.#upload?.pending?.origin : undefined;
+    if (origin?.kind === 'source') {
+      if (verify) throw this.#unready('verify');
+      yield* readSource(origin.source, checkedRange(this.filename ?? '', range));
+      return;
+    }
+    // A pending copy has the bytes of the object that it is to be copied from.
+    const isCopy = origin?.kind === 'copy' || origin?.kind === 'rename';
+    const [row, storage] = isCopy
+      ? [origin.row, origin.context.storage(origin.row.storage)]
+      : this.#stored('read');
+    if (verify) assertVerifiable(row, range);
+    const stream = await storage.open(row.name, range);
+    yield* verify ? verified(stream, row) : stream;
   }
 
   #derived(kind: 'rename' | 'copy', filename: string | undefined): FieldFile {
-    const { type, metadata } = this;
-    const options = { filename, type, metadata };
+    const options = { filename, type: this.type, metadata: this.#metadata() };
     if (this.#row !== undefined && this.#context !== undefined) {
       return FieldFile.#from({ kind, row: this.#row, context: this.#context }, options);
     }
     const origin = this.#upload?.pending?.origin;
-    if (origin === undefined) throw new NoFileError('file');
-    return FieldFile.#from(origin, options);
+    if (origin === undefined) throw this.#unready(kind);
+    // The copy of a file that is being renamed leaves the renaming to that file.
+    const isLoose = kind === 'copy' && origin.kind === 'rename';
+    return FieldFile.#from(isLoose ? { ...origin, kind } : origin, options);
+  }
+
+  #metadata(): FileMetadata | undefined {
+    return this.#row === undefined ? this.#upload?.pending?.metadata : this.#row.metadata;
   }
 
   static #from(origin: PendingOrigin, { filename, type, metadata }: FileOptions): FieldFile {
     const facts = origin.kind === 'source' ? sourceFacts(origin.source) : {};
-    const name = filename ?? facts.filename;
+    // A form's file input that was left empty sends a File without a name.
+    const name = filename ?? (facts.filename === '' ? undefined : facts.filename);
     return new FieldFile(undefined, undefined, {
       pending: {
         id: randomUUID(),
         filename: name === undefined ? undefined : cleanFilename(name),
         type: type ?? facts.type,
-        metadata: metadata && structuredClone(metadata),
+        // Through JSON, so that it is the same before and after the flush.
+        metadata: metadata && JSON.parse(JSON.stringify(metadata)),
         origin,
       },
     });
@@ -319,7 +335,7 @@ export class FieldFile {
   static {
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: FieldFile): string {
-        return `<FieldFile: ${this.name ?? `pending ${this.filename ?? 'file'}`}>`;
+        return spelledOut(`<FieldFile: ${this.name ?? `pending ${this.filename ?? 'file'}`}>`);
       },
     });
     binding = {

@@ -25,7 +25,11 @@ export interface StorageCapabilities {
   /** `copy()` does not move bytes through this process. */
   readonly serverSideCopy: boolean;
   /** Whether two writers of one name can be told apart by the storage itself, for each way of writing. */
-  readonly conditionalWrite: { readonly put: boolean; readonly complete: boolean; readonly copy: boolean };
+  readonly conditionalWrite: {
+    readonly put: boolean;
+    readonly complete: boolean;
+    readonly copy: boolean;
+  };
   /** Names that differ in case only are different objects. */
   readonly caseSensitive: boolean;
 }
@@ -131,6 +135,7 @@ export interface FileStorage {
   /**
    * Opens the object for reading; a stream that ends has given every byte of the range.
    * @throws {@link FileNotFoundError} when there is no such object.
+   * @throws RangeError when a bound is no whole number from 0.
    */
   open(name: string, options?: ReadOptions): Promise<ReadableStream<Uint8Array>>;
 

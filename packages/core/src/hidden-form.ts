@@ -22,13 +22,13 @@ export function hiddenProblem(name: string): string | undefined {
 }
 
 /**
- * A refused name as an error may show it: only the last part of an absolute path, be it an encoded one, about 200
- * bytes at most, unseen characters spelled out.
+ * A name as an error may show it: only the last part of an absolute path or a URL, be it an encoded one, about
+ * `bytes` bytes at most (default 200), unseen characters spelled out.
  */
-export function shownName(name: string): string {
+export function shownName(name: string, bytes = 200): string {
   const decoded = name.length <= 4096 ? decodedForm(name) : name;
   const shown = isAbsolute(name) ? lastPart(name) : isAbsolute(decoded) ? lastPart(decoded) : name;
-  return spelledOut(shown.length > 200 ? `${cutText(shown, { bytes: 200 })}…` : shown);
+  return spelledOut(shown.length > bytes ? `${cutText(shown, { bytes })}…` : shown);
 }
 
 function decodedForm(name: string): string {
@@ -83,9 +83,11 @@ function separators(text: string): number {
 }
 
 function isAbsolute(name: string): boolean {
-  return /^\s*(?:[/\\]|[a-z][a-z0-9+.-]*:)/i.test(name);
+  return /^\s*(?:[/\\]|[a-z][a-z0-9+.-]*:[/\\])/i.test(name);
 }
 
 function lastPart(path: string): string {
-  return path.split(/[/\\:]+/).findLast((part) => part !== '') ?? '';
+  // A URL shows neither who may enter nor what was signed.
+  const url = /^\s*[a-z][a-z0-9+.-]+:\/\/(?:[^/?#]*@)?([^?#]*)/i.exec(path);
+  return (url?.[1] ?? path).split(/[/\\:]+/).findLast((part) => part !== '') ?? '';
 }

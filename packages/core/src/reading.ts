@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { IntegrityError } from './errors.ts';
 import type { FileRow } from './file-row.ts';
+import type { ReadOptions } from './file-storage.ts';
 
-/** Cuts a stream of bytes into chunks of exactly `size` bytes; only the last one may be shorter. */
+/**
+ * Cuts a stream of bytes into chunks of exactly `size` bytes; only the last one may be shorter.
+ * @throws RangeError when the size is not a positive integer.
+ */
 export async function* rechunk(
   source: AsyncIterable<Uint8Array>,
   size: number,
@@ -32,18 +36,26 @@ export async function* rechunk(
 
 /** Decodes UTF-8 and cuts after `\n`, `\r\n` or `\r`; lines come without their end. */
 export async function* splitLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of source) {
-    rest += decoder.decode(chunk, { stream: true });
-    // A trailing \r may be the first half of \r\n: it waits for the next chunk.
-    const lines = rest.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    yield* lines;
+  let line = '';
+  let held = '';
+  for await (const part of decoded(source)) {
+    const text = held + part;
+    // A \r at the end may be the first half of \r\n: it waits for the next part.
+    held = text.endsWith('\r') ? '\r' : '';
+    const [first = '', ...others] = text.slice(0, text.length - held.length).split(/\r\n|\n|\r/);
+    line += first;
+    for (const other of others) {
+      yield line;
+      line = other;
+    }
   }
-  rest += decoder.decode();
-  if (rest.endsWith('\r')) yield rest.slice(0, -1);
-  else if (rest !== '') yield rest;
+  if (line !== '' || held !== '') yield line;
+}
+
+async function* decoded(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of source) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
 }
 
 /** Reads everything into one array. */
@@ -58,8 +70,21 @@ export async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8A
 }
 
 /**
+ * Refuses what {@link verified} could not answer for, before a byte is read.
+ * @throws TypeError when only a part is read. @throws {@link IntegrityError} when the row has no checksum.
+ */
+export function assertVerifiable(row: FileRow, { start = 0, end }: ReadOptions): void {
+  if (start !== 0 || end !== undefined) {
+    throw new TypeError(
+      'Cannot verify a part of a file: its checksum is of the whole, leave out start and end',
+    );
+  }
+  if (row.sha256 === undefined) throw new IntegrityError('verify', row, { expected: undefined });
+}
+
+/**
  * Passes bytes on and compares their SHA-256 with the row's when they end.
- * @throws {@link IntegrityError} after the last byte when they differ, or when the row has no checksum.
+ * @throws {@link IntegrityError} after the last byte when they differ.
  */
 export async function* verified(
   source: AsyncIterable<Uint8Array>,
@@ -72,8 +97,7 @@ export async function* verified(
   }
   const received = hash.digest('hex');
   if (received !== row.sha256) {
-    const expected = row.sha256 ?? 'no checksum';
-    throw new IntegrityError('verify', row, { expected, received });
+    throw new IntegrityError('verify', row, { expected: row.sha256, received });
   }
 }
 

@@ -68,8 +68,7 @@ export function sourceFacts(source: FileSource): SourceFacts {
     return { size: source.byteLength };
   if (source instanceof Blob) return blobFacts(source);
   if (source instanceof PathSource) {
-    const stats = statSync(source.path, { throwIfNoEntry: false });
-    return { size: stats?.isFile() ? stats.size : undefined, filename: basename(source.path) };
+    return { size: sizeOnDisk(source.path), filename: basename(source.path) };
   }
   return {};
 }
@@ -102,18 +101,40 @@ export function openSource(source: FileSource): SourceReader {
   return iterableReader(source[Symbol.asyncIterator]());
 }
 
-/** The bytes of a source, or a part of them. */
+/** The bytes of a source, or a part of them; a signal ends also the wait for a source that hangs. */
 export async function* readSource(
   source: FileSource,
   { start = 0, end = Infinity, signal }: ReadOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  let position = 0;
-  for await (const chunk of { [Symbol.asyncIterator]: () => iterate(openSource(source)) }) {
-    signal?.throwIfAborted();
-    const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position));
-    position += chunk.byteLength;
-    if (part.byteLength > 0) yield part;
-    if (position >= end) return;
+  signal?.throwIfAborted();
+  const reader = openSource(source);
+  try {
+    for (let position = 0; position < end;) {
+      const chunk = await unlessAborted(reader.next(), signal);
+      if (chunk === undefined) return;
+      const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position));
+      position += chunk.byteLength;
+      if (part.byteLength > 0) yield part;
+      signal?.throwIfAborted();
+    }
+  } finally {
+    const closing = reader.close();
+    // Not awaited: a source that hangs may never answer.
+    if (signal?.aborted === true) closing.catch(() => undefined);
+    else await closing;
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const listener = (): void => reject(signal.reason);
+  signal.addEventListener('abort', listener, { once: true });
+  work.then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', listener);
   }
 }
 
@@ -149,6 +170,16 @@ function readableReader(source: Readable): SourceReader {
       await reader.close();
     },
   };
+}
+
+/** `undefined` also where it cannot be found out: who reads the file learns why. */
+function sizeOnDisk(path: string): number | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function blobFacts(blob: Blob): SourceFacts {
