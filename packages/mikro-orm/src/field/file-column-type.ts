@@ -2,6 +2,7 @@ import { FieldFile, PendingFileError, UploadRejectedError } from '@filefield/cor
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import { JsonType, Type, ValidationError, type TransformContext } from '@mikro-orm/core';
 import type { FileFieldSettings } from './file-field-options.ts';
+import { pendingMark } from './pending-mark.ts';
 import { sameValue } from './same-value.ts';
 
 /** What both column types share: MikroORM asks for `instanceof JsonType` at the top level and must not inside embeddables. */
@@ -106,9 +107,6 @@ export function fileColumnType(settings: FileFieldSettings): new () => JsonFileT
   };
 }
 
-/** The snapshot of a pending file: unique, and with a NUL, which PostgreSQL refuses in text and in jsonb. */
-const pendingMark = 'pending\0';
-
 function toDatabase(value: unknown, context: TransformContext | undefined): unknown {
   if (value === null || value === undefined) return value;
   if (!(value instanceof FieldFile)) {
@@ -116,7 +114,7 @@ function toDatabase(value: unknown, context: TransformContext | undefined): unkn
   }
   const row = fileBinding.row(value);
   // 'serialization' is what snapshots, dirty checks and flush payloads use.
-  if (context?.mode === 'serialization') return row ?? pendingMark + fileBinding.pending(value)?.id;
+  if (context?.mode === 'serialization') return row ?? pendingMark(fileBinding.pending(value)?.id ?? '');
   if (row === undefined) {
     throw new PendingFileError('use in a query', value.filename ?? '', 'files.stage() it first');
   }

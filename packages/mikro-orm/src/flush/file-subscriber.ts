@@ -6,6 +6,7 @@ import type {
   TransactionEventArgs,
 } from '@mikro-orm/core';
 import type { FileFlush } from './file-flush.ts';
+import { keepUndefined } from './keep-undefined.ts';
 
 /** Passes MikroORM's events on; what they mean is decided in {@link FileFlush}. */
 export class FileSubscriber implements EventSubscriber {
@@ -20,6 +21,10 @@ export class FileSubscriber implements EventSubscriber {
 
   getSubscribedEntities(): EntityName[] {
     return this.#entities();
+  }
+
+  beforeFlush({ uow }: FlushEventArgs): void {
+    keepUndefined(uow);
   }
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
