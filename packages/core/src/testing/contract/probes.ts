@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FileStorage, ReadOptions } from '../../file-storage.ts';
 
 /** The whole object, or a part of it, as text. */
@@ -31,15 +32,10 @@ export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Bytes that repeat nowhere near, the same in every run. */
+/** Bytes that repeat nowhere, the same in every run. */
 export function pattern(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = 1;
-  for (let index = 0; index < length; index += 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes[index] = state >>> 24;
-  }
-  return bytes;
+  const cipher = createCipheriv('aes-128-ctr', new Uint8Array(16), new Uint8Array(16));
+  return new Uint8Array(cipher.update(new Uint8Array(length)));
 }
 
 /** Gives bytes in chunks, as a stream from a network does: it can be read once. */
@@ -56,14 +52,14 @@ export async function* thenFails(bytes: Uint8Array, error: Error): AsyncGenerato
   throw error;
 }
 
-/** Gives bytes, then calls back and never ends. */
+/** Gives bytes, then calls back and hangs; whoever is still waiting after a second has not heard the signal. */
 export async function* thenHangs(
   bytes: Uint8Array,
   reached: () => void,
 ): AsyncGenerator<Uint8Array> {
   yield* inChunks(bytes, 16_384);
   reached();
-  await new Promise<never>(() => undefined);
+  await wait(1000);
 }
 
 /** An error has this class's `name` and this `code`; told by name, so that two copies of the package agree. */
