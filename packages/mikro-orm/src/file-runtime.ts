@@ -7,6 +7,7 @@ import { fileProperties } from './discovery/file-property.ts';
 import { interval, milliseconds } from './duration.ts';
 import { failPoints } from './fail-points.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
+import { filesAsParameters } from './field/file-parameter.ts';
 import { FileFlush } from './flush/file-flush.ts';
 import { FileSubscriber } from './flush/file-subscriber.ts';
 import type { SettledFile } from './flush/upload-files.ts';
@@ -127,6 +128,7 @@ export class FileRuntime {
     const { storages, environment } = this.#options;
     assertEnvironment(placesOf(storages).places, environment);
     reclaimedAsRejected(platform);
+    filesAsParameters(platform);
     this.#tables = declareFields(metadata, platform, {
       storages,
       defaultSchema: this.defaultSchema,

@@ -1,11 +1,21 @@
 import { FieldFile } from '@filefield/core';
-import { wrap } from '@mikro-orm/postgresql';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity, ScalarReference, wrap } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { text } from '../support.ts';
 import { createSharedApp } from './shared-app.ts';
 import { saveUser, User, UserSchema } from './user.ts';
 
-const { orm, sql, statements } = await createSharedApp([UserSchema]);
+const Note = defineEntity({
+  name: 'Note',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    title: p.string(),
+    letter: fileField().nullable().lazy().ref(),
+  }),
+});
+
+const { orm, sql, statements } = await createSharedApp([UserSchema, Note]);
 
 describe('a loaded file', () => {
   it('is a stored FieldFile with what the row keeps', async () => {
@@ -45,13 +55,13 @@ describe('a loaded file', () => {
   });
 
   it('can be a reference that loads by itself', async () => {
-    const { id } = await saveUser(orm);
+    await sql(`insert into note (id, title) values (1, 'x')`);
     const em = orm.em.fork();
-    const user = await em.findOneOrFail(User, id);
-    user.letter?.set(text('letter.txt', 'dear'));
+    const note = await em.findOneOrFail(Note, 1);
+    note.letter = new ScalarReference(text('letter.txt', 'dear'));
     await em.flush();
 
-    const again = await orm.em.fork().findOneOrFail(User, id);
+    const again = await orm.em.fork().findOneOrFail(Note, 1);
     const letter = await again.letter?.load();
 
     expect(await letter?.text()).toBe('dear');

@@ -5,9 +5,11 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Options } from '@mikro-orm/postgresql';
 import { afterAll } from 'vitest';
 import { createDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
 
 /** What the tests of a file share: they write rows of their own and read no other's. */
 export interface SharedApp {
+  readonly database: TestDatabase;
   readonly orm: MikroORM;
   readonly files: FileFields;
   /** The statements that reach the database while something runs. */
@@ -23,7 +25,7 @@ export async function createSharedApp(
   entities: NonNullable<Options['entities']>,
   options: { readonly files?: Partial<FileFieldsOptions>; readonly orm?: Options } = {},
 ): Promise<SharedApp> {
-  const { connection } = await createDatabase();
+  const database = await createDatabase();
   const files = fileFields({
     storages: defineStorages({
       default: () => new MemoryStorage(),
@@ -34,7 +36,7 @@ export async function createSharedApp(
   });
   const log: string[] = [];
   const orm = await MikroORM.init({
-    ...connection,
+    ...database.connection,
     entities,
     debug: ['query'],
     colors: false,
@@ -45,6 +47,7 @@ export async function createSharedApp(
   afterAll(() => orm.close(true));
   await orm.schema.create();
   return {
+    database,
     orm,
     files,
     async statements(work) {

@@ -10,7 +10,6 @@ export const UserSchema = defineEntity({
     name: p.string(),
     avatar: fileField({ uploadTo: 'avatars/' }).nullable(),
     contract: fileField().nullable().lazy(),
-    letter: fileField().nullable().lazy().ref(),
     secret: fileField().nullable().hidden(),
     logo: fileField({ storage: 'public' }).nullable(),
     version: p.integer().version(),

@@ -1,7 +1,8 @@
-import { FieldFile, PendingFileError, UploadRejectedError } from '@filefield/core';
+import { FieldFile } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import { JsonType, Type, ValidationError, type TransformContext } from '@mikro-orm/core';
 import type { FileFieldSettings } from './file-field-options.ts';
+import { fileParameter } from './file-parameter.ts';
 import { pendingMark } from './pending-mark.ts';
 import { sameValue } from './same-value.ts';
 
@@ -110,16 +111,16 @@ export function fileColumnType(settings: FileFieldSettings): new () => JsonFileT
 function toDatabase(value: unknown, context: TransformContext | undefined): unknown {
   if (value === null || value === undefined) return value;
   if (!(value instanceof FieldFile)) {
-    throw ValidationError.invalidType(JsonFileType as never, value, 'JS');
+    const found = Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+    throw new ValidationError(
+      `Cannot use ${found} as a file: only a FieldFile is one, made by FieldFile.from(bytes, { filename })`,
+    );
   }
-  const row = fileBinding.row(value);
   // 'serialization' is what snapshots, dirty checks and flush payloads use.
-  if (context?.mode === 'serialization') return row ?? pendingMark(fileBinding.pending(value)?.id ?? '');
-  if (row === undefined) {
-    throw new PendingFileError('use in a query', value.filename ?? '', 'files.stage() it first');
+  if (context?.mode === 'serialization') {
+    return fileBinding.row(value) ?? pendingMark(fileBinding.pending(value)?.id ?? '', value.filename);
   }
-  assertNotExpired(value);
-  return JSON.stringify(row);
+  return fileParameter(value);
 }
 
 function toFile(value: unknown, { context }: FileColumnType): FieldFile | null | undefined {
@@ -129,15 +130,4 @@ function toFile(value: unknown, { context }: FileColumnType): FieldFile | null |
     throw ValidationError.invalidType(JsonFileType as never, value, 'database');
   }
   return fileBinding.hydrate(row as never, context);
-}
-
-/** @throws {@link UploadRejectedError} `expired` when the object of a staged file may be gone. */
-export function assertNotExpired(file: FieldFile): void {
-  const staged = fileBinding.staged(file);
-  if (staged === undefined || staged.expiresAt > Date.now()) return;
-  const when = new Date(staged.expiresAt).toISOString();
-  throw new UploadRejectedError(
-    'expired',
-    `Cannot save ${staged.field}: the upload of "${file.filename ?? ''}" expired at ${when}, stage it again`,
-  );
 }

@@ -8,7 +8,7 @@ import {
 } from '@filefield/core';
 import { fileBinding, type PendingFile } from '@filefield/core/binding';
 import type { FileProperty } from '../discovery/file-property.ts';
-import { assertNotExpired } from '../field/file-column-type.ts';
+import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
 import { wasInRow } from './original-files.ts';
 
