@@ -1,0 +1,173 @@
+import { FieldFile, FileValidationError, MemoryStorage, defineStorages } from '@filefield/core';
+import { fileField, fileFields, journalGrants, type FileFields } from '@filefield/mikro-orm';
+import { MikroORM, defineEntity, type EntityManager } from '@mikro-orm/postgresql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDatabase } from '../support/database.ts';
+
+// #region define
+const Invoice = defineEntity({
+  name: 'Invoice',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    scan: fileField({
+      storage: 'private',
+      uploadTo: 'invoices/%Y/',
+      maxSize: 5_000_000,
+    }).nullable(),
+  }),
+});
+// #endregion
+
+const bytes = new TextEncoder().encode('%PDF-1.4 scanned');
+
+describe('the README of @filefield/mikro-orm shows how to', () => {
+  it('change a value', async () => {
+    const { em, storage } = await open();
+    await storage.save('templates/empty.pdf', '%PDF-1.4');
+    const [one, two, three] = [
+      em.create(Invoice, {}),
+      em.create(Invoice, {}),
+      em.create(Invoice, {}),
+    ];
+
+    // #region values
+    one.scan = FieldFile.from(bytes, { filename: 'scan.pdf' }); // pending: uploaded by the flush
+    two.scan = FieldFile.stored({ storage: 'private', name: 'templates/empty.pdf' }); // not owned
+    await em.flush();
+
+    three.scan = one.scan.copy(); // another object with the same bytes
+    one.scan = one.scan.renamed('2026-11.pdf'); // another object; the old one is reclaimed
+    two.scan = two.scan.withFilename('Form.pdf'); // what downloads are called; nothing is copied
+    await em.flush();
+
+    one.scan = null; // the object is reclaimed
+    await em.flush();
+    // #endregion
+
+    expect([one.scan, two.scan.name, two.scan.filename]).toEqual([
+      null,
+      'templates/empty.pdf',
+      'Form.pdf',
+    ]);
+    expect(await three.scan.text()).toBe('%PDF-1.4 scanned');
+  });
+
+  it('upload before the transaction', async () => {
+    const { em, files } = await open();
+
+    // #region stage
+    const scan = await files.stage(Invoice, 'scan', bytes, { filename: 'scan.pdf' });
+    const [id] = await em.insertMany(Invoice, [{ scan }]);
+    // #endregion
+
+    expect((await em.findOneOrFail(Invoice, id!)).scan?.filename).toBe('scan.pdf');
+  });
+
+  it('write one column at once', async () => {
+    const { em, files } = await open();
+    const invoice = em.create(Invoice, {});
+    await em.flush();
+
+    // #region handle
+    const field = files.field(invoice, 'scan');
+    await field.save('scan.pdf', bytes); // UPDATE … WHERE the row holds what the entity holds
+    await field.rename('2026-11.pdf');
+    await field.delete();
+    // #endregion
+
+    expect(field.file).toBeNull();
+  });
+
+  it('filter and sort', async () => {
+    const { em } = await open();
+    em.create(Invoice, { scan: FieldFile.from(bytes, { filename: 'scan.pdf' }) });
+    await em.flush();
+
+    // #region filter
+    const small = await em.find(
+      Invoice,
+      { scan: { type: 'application/pdf', size: { $lt: 1_000_000 } } },
+      { orderBy: { scan: { size: 'desc' } } },
+    );
+    // #endregion
+
+    expect(small.map(({ scan }) => scan?.filename)).toEqual(['scan.pdf']);
+  });
+
+  it('show what is wrong with a file', async () => {
+    const { em } = await open();
+    const invoice = em.create(Invoice, {});
+    const problems: string[] = [];
+
+    // #region errors
+    invoice.scan = FieldFile.from(new Uint8Array(5_000_001), { filename: 'large.bin' });
+    try {
+      await em.flush();
+    } catch (error) {
+      if (!(error instanceof FileValidationError)) throw error;
+      problems.push(...error.issues.map(({ message }) => message)); // fit for a form
+    }
+    // #endregion
+
+    expect(problems).toEqual(['5000001 bytes is over the limit of 5000000 bytes']);
+  });
+
+  it('bring a file back, and delete what is due', async () => {
+    const { em, files } = await open();
+    const invoice = em.create(Invoice, { scan: FieldFile.from(bytes, { filename: 'scan.pdf' }) });
+    await em.flush();
+    const name = invoice.scan!.name!;
+    invoice.scan = null;
+    await em.flush();
+
+    // #region reclaim
+    invoice.scan = await files.restore({ storage: 'private', name });
+    await em.flush();
+
+    const { reclaimed, problems } = await files.worker.drain();
+    // #endregion
+
+    expect(await invoice.scan.text()).toBe('%PDF-1.4 scanned');
+    expect({ reclaimed, problems }).toEqual({ reclaimed: 0, problems: [] });
+  });
+
+  it('grant a role what the library needs', async () => {
+    const { em, database } = await open();
+    const connection = em.getConnection();
+    const role = `${database}_app`;
+    await connection.execute(`create role "${role}"`);
+
+    // #region grants
+    for (const statement of journalGrants({ role })) await connection.execute(statement);
+    // #endregion
+
+    const granted = await connection.execute<[{ count: number }]>(
+      `select count(*)::int from information_schema.role_routine_grants where grantee = '${role}'`,
+    );
+    await connection.execute(`drop owned by "${role}"; drop role "${role}"`);
+    expect(granted[0].count).toBe(journalGrants({ role }).length - 1);
+  });
+});
+
+/** An application on a database of its own. */
+async function open(): Promise<{
+  em: EntityManager;
+  files: FileFields;
+  storage: MemoryStorage;
+  database: string;
+}> {
+  const database = await createDatabase();
+  const storage = new MemoryStorage();
+  const files = fileFields({
+    storages: defineStorages({ private: () => storage }),
+    worker: 'manual',
+  });
+  const orm = await MikroORM.init({
+    ...database.connection,
+    entities: [Invoice],
+    extensions: [files],
+  });
+  onTestFinished(() => orm.close());
+  await orm.schema.create();
+  return { em: orm.em.fork(), files, storage, database: database.name };
+}
