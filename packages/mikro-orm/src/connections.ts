@@ -8,6 +8,7 @@ import { listenThrough, type Listen } from './worker/notifications.ts';
 export class Connections {
   readonly #orm: MikroORM;
   #side: AbstractSqlConnection | undefined;
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(orm: MikroORM) {
     this.#orm = orm;
@@ -29,7 +30,7 @@ export class Connections {
 
   /** For what runs by itself: the worker, renewals, hints. */
   background(): Database {
-    return databaseOf(hasOneConnection(this.#main) ? this.#main : this.#openSide());
+    return hasOneConnection(this.#main) ? databaseOf(this.#main) : this.#beside();
   }
 
   /** Hears what other processes tell the workers, where a direct connection to PostgreSQL is possible. */
@@ -52,7 +53,27 @@ export class Connections {
   async close(): Promise<void> {
     const side = this.#side;
     this.#side = undefined;
+    // Kysely forgets a connection that is still being opened when its pool closes, and the pool waits for it for ever.
+    await Promise.allSettled(this.#running);
     await side?.close();
+  }
+
+  /** The small pool; {@link close} waits for what runs there. */
+  #beside(): Database {
+    const database = databaseOf(this.#openSide());
+    return {
+      all: async (sql, params) => this.#run(database.all(sql, params)),
+      transaction: async (work) => this.#run(database.transaction(work)),
+    };
+  }
+
+  async #run<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
   }
 
   get #main(): AbstractSqlConnection {
