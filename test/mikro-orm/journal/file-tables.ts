@@ -15,13 +15,13 @@ import { createDatabase } from '../../support/database.ts';
 export interface FileTables {
   readonly url: string;
   /** Runs one or more statements as the superuser who owns everything, and gives the rows of the last. */
-  run(sql: string): Promise<Record<string, unknown>[]>;
+  readonly run: (sql: string) => Promise<Record<string, unknown>[]>;
   /** What the journal lists: `storage:name:state`, sorted. */
-  listed(): Promise<string[]>;
+  readonly listed: () => Promise<string[]>;
   /** One more connection, closed after the test. */
-  connect(user?: string): Promise<Client>;
+  readonly connect: (user?: string) => Promise<Client>;
   /** A new role that may connect and has no rights, removed after the test. */
-  createRole(): Promise<string>;
+  readonly createRole: () => Promise<string>;
 }
 
 export interface FileTablesOptions {

@@ -70,6 +70,13 @@ describe('names that need quotes', () => {
   it.each([
     { what: 'a table', table: 'My "odd".table', column: 'a', path: undefined },
     { what: 'a column', table: 't', column: `it's "a" %s \\ column`, path: undefined },
+    {
+      what: 'a column that PL/pgSQL would take for its own',
+      table: 't',
+      column: 'old',
+      path: undefined,
+    },
+    { what: 'a column like a variable', table: 't', column: 'new_s', path: undefined },
     { what: 'a path', table: 't', column: 'a', path: '$[*]."it\'s \\"odd\\" %I"' },
   ])('work in $what', async ({ table, column, path }) => {
     const quoted = `"${table.replaceAll('"', '""')}"`;
@@ -152,15 +159,16 @@ describe('the library’s own plans', () => {
         insert into t (a) values (jsonb_build_object('storage', 'p', 'name', 's' || i));
         update t set a = jsonb_build_object('storage', 'p', 'name', 'u' || i) where id = i;
       end loop; end $$`);
-    await t.run(`truncate file_journal; insert into file_journal (storage, name)
-      select 'p', 'n' || i from generate_series(1, 50000) i; set statement_timeout = '20s'`);
+    await t.run(`delete from file_journal; insert into file_journal (storage, name)
+      select 'p', 'n' || i from generate_series(1, 20000) i;
+      set work_mem = '64kB'; set statement_timeout = '20s'`);
 
     await t.run(`insert into t (a) select jsonb_build_object('storage', 'p', 'name', 'n' || i)
-      from generate_series(1, 50000) i`);
+      from generate_series(1, 20000) i`);
     await t.run(`update t set a = jsonb_set(a, '{name}', to_jsonb('m' || id))`);
 
     expect(await t.run('select count(*)::int as rows from file_journal')).toEqual([
-      { rows: 50020 },
+      { rows: 20020 },
     ]);
   });
 });

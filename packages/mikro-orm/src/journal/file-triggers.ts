@@ -31,6 +31,7 @@ export function fileTriggers(
   columns: readonly FileColumn[],
   { journalSchema = 'public', grace }: FileTriggerOptions,
 ): TriggerDef[] {
+  if (columns.length === 0) return [];
   const functions = triggerFunctions(columns, { journalSchema, grace });
   const argument = triggerArgument(columns, { journalSchema, grace });
   const table = qualified(schema, name);

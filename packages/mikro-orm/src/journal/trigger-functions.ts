@@ -34,11 +34,12 @@ export function triggerFunctions(
   return { ins: create('ins'), upd: create('upd'), del: create('del'), trunc: create('trunc') };
 }
 
-// A plan cached for one row must not scan the journal for each of the 100,000 rows of a later statement.
-const noScan = ' set enable_seqscan = off';
+// Plans are cached for the session: made once and without parameters, they must be right for one row and for 100,000,
+// on a journal that was empty when they were made.
+const plans = ' set plan_cache_mode = force_generic_plan set enable_seqscan = off';
 const settings: Record<TriggerKind, string> = {
-  ins: noScan,
-  upd: noScan,
+  ins: plans,
+  upd: plans,
   del: '',
   // TRUNCATE reads the table itself: better to fail than to lose the files that a policy hides from its owner.
   trunc: ' set row_security = off',
@@ -56,7 +57,7 @@ function triggerFunction(kind: TriggerKind, body: string, schema: string): Trigg
 }
 
 function insertBody(columns: readonly FileColumn[], journal: string): string {
-  return `declare new_s text[]; new_n text[]; new_o boolean[]; gone_s text; gone_n text;
+  return `declare new_s text[]; new_n text[]; new_o boolean[]; guards bigint[];
 begin
   select pg_catalog.array_agg(s), pg_catalog.array_agg(n), pg_catalog.array_agg(o) into new_s, new_n, new_o
     from (${files('file_new', columns)}) f (s, n, o) where s <> '' and n <> '';
@@ -70,7 +71,7 @@ function updateBody(
   journal: string,
   release: (keep: boolean) => string,
 ): string {
-  return `declare new_s text[]; new_n text[]; new_o boolean[]; old_s text[]; old_n text[]; gone_s text; gone_n text;
+  return `declare new_s text[]; new_n text[]; new_o boolean[]; old_s text[]; old_n text[]; guards bigint[];
 begin
   select pg_catalog.array_agg(s) filter (where c > 0), pg_catalog.array_agg(n) filter (where c > 0), pg_catalog.array_agg(o) filter (where c > 0),
       pg_catalog.array_agg(s) filter (where c < 0 and o), pg_catalog.array_agg(n) filter (where c < 0 and o)
@@ -79,14 +80,13 @@ begin
       from (${files('file_new', columns, '1')} union all ${files('file_old', columns, '-1')}) f (s, n, o, c)
       where s <> '' and n <> '' group by s, n, o having pg_catalog.sum(c) <> 0) d;
   if old_n is not null then
-    ${byKeep(columns, 'keepOnReplace', (some, keep) =>
-      // "is true" keeps this a hashed subplan: a join could be cached as a nested loop over two long lists.
-      releaseRows(
-        journal,
-        files('file_old', some, 'value'),
-        release(keep),
-        `o and ((s, n) in (select x.s, x.n from unnest(old_s, old_n) x (s, n))) is true`,
-      ),
+    ${byKeep(
+      columns,
+      'keepOnReplace',
+      (some, keep) =>
+        // A full join is never a nested loop over two long lists; a filter on "x" alone would make it an inner one.
+        `insert into ${journal} (${releasedColumns}) select f.s, f.n, ${release(keep)}, f.v from (${files('file_old', some, 'value')}) f (s, n, o, v)
+      full join unnest(old_s, old_n) x (s, n) on x.s = f.s and x.n = f.n where case when f.o then x.n is not null else false end`,
     )}
   end if;
   ${claim(journal)}
@@ -101,12 +101,7 @@ function deleteBody(
 ): string {
   return `begin
   ${byKeep(columns, 'keepOnDelete', (some, keep) =>
-    releaseRows(
-      journal,
-      files('file_old', some, 'value'),
-      release(keep),
-      `o and s <> '' and n <> ''`,
-    ),
+    releaseRows(journal, files('file_old', some, 'value'), release(keep)),
   )}
   return null;
 end`;
@@ -121,12 +116,7 @@ function truncateBody(
   const source = '\u0000';
   const statements = columns.map((column) => {
     const rows = files(source, [column], 'value');
-    const sql = releaseRows(
-      journal,
-      rows,
-      release(column.keepOnDelete === true),
-      `o and s <> '' and n <> ''`,
-    );
+    const sql = releaseRows(journal, rows, release(column.keepOnDelete === true));
     const concatenated = sql.split(source).map(literal).join(' || truncated || ');
     return `begin execute ${concatenated};
   exception when undefined_column or undefined_function or datatype_mismatch then null;
@@ -152,16 +142,17 @@ function files(
   const json = (value: string): string =>
     `${value} ->> 'storage', ${value} ->> 'name', (${value} ->> 'owned') is distinct from 'false'${last(value)}`;
   const selects = columns.map(({ column, path, storage, default: shared }) => {
-    const quoted = identifier(column);
+    // Qualified: a column may be called "old" or "new", which PL/pgSQL takes for its own.
+    const quoted = `t.${identifier(column)}`;
     if (storage !== undefined) {
       const owned = shared === undefined ? 'true' : `${quoted}::text <> ${literal(shared)}`;
       const value = `pg_catalog.jsonb_build_object('storage', ${literal(storage)}::text, 'name', ${quoted}::text)`;
-      return `select ${literal(storage)}::text, ${quoted}::text, ${owned}${last(value)} from ${source} where ${quoted} is not null`;
+      return `select ${literal(storage)}::text, ${quoted}::text, ${owned}${last(value)} from ${source} t where ${quoted} is not null`;
     }
     if (path !== undefined) {
-      return `select ${json('j')} from ${source} t, pg_catalog.jsonb_path_query(t.${quoted}, ${literal(path)}) j where pg_catalog.jsonb_typeof(j) = 'object'`;
+      return `select ${json('j')} from ${source} t, pg_catalog.jsonb_path_query(${quoted}, ${literal(path)}) j where pg_catalog.jsonb_typeof(j) = 'object'`;
     }
-    return `select ${json(quoted)} from ${source} where ${quoted} is not null`;
+    return `select ${json(quoted)} from ${source} t where ${quoted} is not null`;
   });
   return selects.join(' union all ');
 }
@@ -179,30 +170,37 @@ function byKeep(
   ].join('\n    ');
 }
 
-function releaseRows(journal: string, rows: string, release: string, condition: string): string {
-  return `insert into ${journal} (storage, name, reason, due_at, value) select s, n, ${release}, v from (${rows}) f (s, n, o, v) where ${condition}`;
+const releasedColumns = 'storage, name, reason, due_at, value';
+
+function releaseRows(journal: string, rows: string, release: string): string {
+  return `insert into ${journal} (${releasedColumns}) select s, n, ${release}, v from (${rows}) f (s, n, o, v) where o and s <> '' and n <> ''`;
 }
 
 /**
- * Takes new names off the journal. The second statement sees what was leased while the first waited; a name that
- * is not owned is locked instead, so that it waits for a lease too. Above READ COMMITTED the snapshot may be
- * older than a lease: the unique index is not.
+ * Takes new names off the journal, one by one: this is the fastest for one, and no plan can go wrong for many. The
+ * second look sees what was leased while the first waited; a name that is not owned is locked instead, so that it waits
+ * for a lease too. Above READ COMMITTED the snapshot may be older than a lease: the unique index is not.
  */
 function claim(journal: string): string {
-  const join = 'j.name = x.n and j.storage = x.s';
+  const one = 'j.name = new_n[i] and j.storage = new_s[i]';
   return `if new_n is null then return null; end if;
-  delete from ${journal} j using unnest(new_s, new_n, new_o) x (s, n, o) where x.o and ${join} and j.state = 0;
-  if false = any (new_o) then
-    perform from ${journal} j join unnest(new_s, new_n, new_o) x (s, n, o) on ${join} where not x.o and j.state = 0 for share of j;
-  end if;
-  select j.storage, j.name into gone_s, gone_n from ${journal} j join unnest(new_s, new_n) x (s, n) on ${join} where j.state > 0 limit 1;
-  if found then
-    raise exception 'a file that this statement references has been reclaimed' using errcode = 'foreign_key_violation',
-      detail = pg_catalog.format('Object %s in storage %s.', gone_n, gone_s),
-      constraint = '${reclaimedConstraint}', schema = tg_table_schema, table = tg_table_name;
-  end if;
+  for i in 1 .. pg_catalog.cardinality(new_n) loop
+    if new_o[i] then
+      delete from ${journal} j where ${one} and j.state = 0;
+    else
+      perform from ${journal} j where ${one} and j.state = 0 for share;
+    end if;
+    if exists (select from ${journal} j where ${one} and j.state > 0) then
+      raise exception 'a file that this statement references has been reclaimed' using errcode = 'foreign_key_violation',
+        detail = pg_catalog.format('Object %s in storage %s.', new_n[i], new_s[i]),
+        constraint = '${reclaimedConstraint}', schema = tg_table_schema, table = tg_table_name;
+    end if;
+  end loop;
   if pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
-    insert into ${journal} (storage, name, state, due_at) select distinct s, n, 1, 'infinity'::timestamptz from unnest(new_s, new_n) x (s, n) order by s, n;
-    delete from ${journal} j using unnest(new_s, new_n) x (s, n) where ${join} and j.state = 1 and j.due_at = 'infinity';
+    with guard as (
+        insert into ${journal} (storage, name, state, due_at)
+          select distinct s, n, 1, 'infinity'::timestamptz from unnest(new_s, new_n) x (s, n) order by s, n returning id)
+      select pg_catalog.array_agg(id) into guards from guard;
+    delete from ${journal} j where j.id = any (guards);
   end if;`;
 }
