@@ -2,6 +2,7 @@ import { fileBinding } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { Connections } from './connections.ts';
+import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
 import { fileProperties } from './discovery/file-property.ts';
 import { interval, milliseconds } from './duration.ts';
@@ -35,6 +36,7 @@ export class FileRuntime {
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
   #hint: NodeJS.Timeout | undefined;
+  #notifying: Promise<void> | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
@@ -120,6 +122,8 @@ export class FileRuntime {
   /** Afterwards nothing of the extension runs or is connected. */
   async close(): Promise<void> {
     clearTimeout(this.#hint);
+    // The hint may be opening the side pool just now; closed meanwhile, that pool would never end.
+    await this.#notifying;
     await this.#worker?.stop();
     await this.connections.close();
   }
@@ -129,6 +133,7 @@ export class FileRuntime {
     assertEnvironment(placesOf(storages).places, environment);
     reclaimedAsRejected(platform);
     filesAsParameters(platform);
+    cursorsByFile(this.orm.driver);
     this.#tables = declareFields(metadata, platform, {
       storages,
       defaultSchema: this.defaultSchema,
@@ -157,7 +162,15 @@ export class FileRuntime {
     this.#hint ??= setTimeout(() => {
       this.#hint = undefined;
       if (this.#worker?.isStarted) this.#worker.wake();
-      else notifyWorkers(this.connections.background()).catch((error: unknown) => this.host.warn(String(error)));
+      else this.#notifying = this.#notify();
     }, 20).unref();
+  }
+
+  async #notify(): Promise<void> {
+    try {
+      await notifyWorkers(this.connections.background());
+    } catch (error) {
+      this.host.warn(`Cannot wake the workers: ${String(error)}`);
+    }
   }
 }
