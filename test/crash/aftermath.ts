@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FileRow } from '@filefield/core';
+import { bytesOf, locations } from './documents.ts';
+import type { Documents, Place } from './documents.ts';
+
+/** What a test finds after processes were killed. */
+export interface Aftermath {
+  /** One line for each row: its files and what their bytes are. */
+  readonly rows: readonly string[];
+  /** What must never be, one sentence each. */
+  readonly violations: readonly string[];
+}
+
+/** Looks at the rows, lets everything due be reclaimed, and looks again, at the disk too. */
+export async function aftermathOf(documents: Documents, place: Place): Promise<Aftermath> {
+  const first = await inspect(documents, place);
+  const problems = await reclaimEverything(documents);
+  const second = await inspect(documents, place);
+  const left = await leftovers(documents, place);
+  const changed = first.rows.join('\n') === second.rows.join('\n') ? [] : ['The rows have changed'];
+  return {
+    rows: second.rows,
+    violations: [...first.violations, ...second.violations, ...problems, ...changed, ...left],
+  };
+}
+
+interface DocRow {
+  id: number;
+  label: string;
+  file: FileRow | null;
+  old_label: string;
+  old: FileRow | null;
+}
+
+/** Reads every row and, past all of the library, the bytes that it refers to. */
+async function inspect(documents: Documents, place: Place): Promise<Aftermath> {
+  const violations: string[] = [];
+  const docs = await sql<DocRow>(documents, 'select * from doc order by id');
+  const rows = docs.map(({ id, label, file, old_label, old }) => {
+    const files = [
+      file === null ? [] : [`file: ${file.filename} of ${label}`],
+      old === null ? [] : [`old: ${old.filename} of ${old_label}`],
+    ];
+    return [id, files.flat().join(', ')].filter((part) => part !== '').join(' ');
+  });
+  for (const doc of docs) {
+    violations.push(
+      ...(await violationsOf(`row ${doc.id}`, doc.label, doc.file, place)),
+      ...(await violationsOf(`row ${doc.id}`, doc.old_label, doc.old, place)),
+    );
+  }
+  return { rows, violations };
+}
+
+async function violationsOf(
+  row: string,
+  label: string,
+  file: FileRow | null,
+  place: Place,
+): Promise<string[]> {
+  if (file === null) return label === '' ? [] : [`Half written: ${row} has no file of "${label}"`];
+  const about = `${row} with "${file.name}" of "${label}"`;
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(pathOf(file, place));
+  } catch (error) {
+    return [`Dangling: ${about}: ${String(error)}`];
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return [
+    ...(sha256 === file.sha256 ? [] : [`Other bytes than the row says: ${about}`]),
+    ...(bytes.byteLength === file.size ? [] : [`Another size than the row says: ${about}`]),
+    ...(bytes.equals(await bytesOf(label)) ? [] : [`Other bytes than were saved: ${about}`]),
+  ];
+}
+
+/** Makes everything due, leases and tombstones too, and drains until nothing more happens. */
+async function reclaimEverything(documents: Documents): Promise<string[]> {
+  let problems: string[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    await sql(documents, `update file_journal set due_at = now() where due_at < 'infinity'`);
+    const report = await documents.files.worker.drain();
+    problems = report.problems;
+    const [left] = await sql<{ count: number }>(
+      documents,
+      `select count(*)::int as count from file_journal where ${isLeft}`,
+    );
+    if (left?.count === 0) return problems;
+  }
+  return [...problems, 'Cannot work off what is due'];
+}
+
+/** Held rows stay for ever, and so does the journal's identity. */
+const isLeft = `reason <> 'identity' and not (state = 0 and due_at = 'infinity')`;
+
+/** What the journal and the disk hold beyond what rows refer to. */
+async function leftovers(documents: Documents, place: Place): Promise<string[]> {
+  const journal = await sql<object>(documents, `select * from file_journal where ${isLeft}`);
+  const values = await sql<{ value: FileRow }>(
+    documents,
+    `select file as value from doc where file is not null union all select old from doc where old is not null
+    union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
+  );
+  const expected = new Set(values.map(({ value }) => pathOf(value, place)));
+  const found = await Promise.all(
+    Object.values(locations).map(async (location) => strays(join(place.directory, location))),
+  );
+  return [
+    ...journal.map((row) => `Left in the journal: ${JSON.stringify(row)}`),
+    ...found
+      .flat()
+      .filter((path) => !expected.has(path))
+      .map((path) => `Left on the disk: ${relative(place.directory, path)}`),
+  ];
+}
+
+/** Every file of a location but its owner, and every empty directory but that of unfinished files. */
+async function strays(location: string): Promise<string[]> {
+  const entries = await readdir(location, { recursive: true, withFileTypes: true });
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  const own = ['.filefield', '.filefield/tmp', '.filefield/owner'].map((name) => join(location, name));
+  return paths.filter(
+    (path) => !own.includes(path) && !paths.some((other) => other.startsWith(`${path}/`)),
+  );
+}
+
+function pathOf({ storage, name }: FileRow, place: Place): string {
+  const location = Object.entries(locations).find(([alias]) => alias === storage)?.[1];
+  return join(place.directory, location ?? `no storage "${storage}"`, name);
+}
+
+/** Waits until the server has ended the transactions of processes that are gone. */
+export async function othersGone(documents: Documents): Promise<void> {
+  const [own] = await sql<{ pid: number }>(documents, 'select pg_backend_pid() as pid');
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const others = await sql(
+      documents,
+      `select 1 from pg_stat_activity where datname = current_database() and pid <> ${own?.pid ?? 0} and backend_type = 'client backend' and state is distinct from 'idle'`,
+    );
+    if (others.length === 0) return;
+    await sleep(10);
+  }
+  throw new Error('Connections of killed processes do not end');
+}
+
+async function sql<Row extends object>(documents: Documents, statement: string): Promise<Row[]> {
+  return documents.orm.em.getConnection().execute<Row[]>(statement);
+}

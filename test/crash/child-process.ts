@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+
+/** How a child ended, and what it wrote. */
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly lines: readonly string[];
+  readonly errors: string;
+}
+
+/** A running child. */
+export interface Child {
+  readonly ended: Promise<ChildEnd>;
+  kill(): void;
+}
+
+/** Runs a program of this directory with plain Node; the job is its one argument. */
+export function startChild(
+  program: string,
+  job: object,
+  onLine: (line: string) => void = () => {},
+): Child {
+  const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
+  const cache = join(inject('testRun').directory, 'compile-cache');
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, program), JSON.stringify(job)],
+    { env: { ...process.env, NODE_COMPILE_CACHE: cache }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const lines: string[] = [];
+  let rest = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+    for (const line of parts) onLine(line);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  child.once('error', reject);
+  child.once('close', (code, signal) => resolve({ code, signal, lines, errors }));
+  return { ended: promise, kill: () => void child.kill('SIGKILL') };
+}

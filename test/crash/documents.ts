@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { FieldFile, FileSystemStorage, defineStorages } from '@filefield/core';
+import { fileField, fileFields } from '@filefield/mikro-orm';
+import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
+import { MikroORM, defineEntity } from '@mikro-orm/postgresql';
+import { failPoints } from '../../packages/mikro-orm/src/fail-points.ts';
+import type { FailPointHook } from '../../packages/mikro-orm/src/fail-points.ts';
+import type { TestDatabase } from '../support/database.ts';
+
+/** Two files, and beside each what its bytes must be: the same statement writes both. */
+export const Doc = defineEntity({
+  name: 'Doc',
+  tableName: 'doc',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    label: p.string(),
+    file: fileField({ uploadTo: 'docs/' }).nullable(),
+    oldLabel: p.string().default(''),
+    old: fileField({ storage: 'archive', uploadTo: 'old/%Y/' }).nullable(),
+  }),
+});
+
+/** Where a child and the test that watches it meet. */
+export interface Place {
+  readonly connection: TestDatabase['connection'];
+  /** Holds the two locations. */
+  readonly directory: string;
+}
+
+/** An ORM of one process. */
+export interface Documents extends AsyncDisposable {
+  readonly orm: MikroORM;
+  readonly files: FileFields;
+}
+
+/** The aliases, and the directories below {@link Place.directory} where their objects are. */
+export const locations = { default: 'media', archive: 'archive' } as const;
+
+/** Connects to a place; the worker waits to be asked, and nothing that was let go of is kept. */
+export async function openDocuments(
+  { connection, directory }: Place,
+  options: Partial<FileFieldsOptions> & { readonly hook?: FailPointHook } = {},
+): Promise<Documents> {
+  const { hook, ...more } = options;
+  const files = fileFields({
+    storages: defineStorages({
+      default: () => new FileSystemStorage({ location: join(directory, locations.default) }),
+      archive: () => new FileSystemStorage({ location: join(directory, locations.archive) }),
+    }),
+    worker: 'manual',
+    grace: '0ms',
+    ...more,
+    [failPoints]: hook,
+  });
+  const orm = await MikroORM.init({ ...connection, entities: [Doc], extensions: [files] });
+  return {
+    orm,
+    files,
+    [Symbol.asyncDispose]: async () => {
+      await files.close();
+      await orm.close(true);
+    },
+  };
+}
+
+/** A new file whose bytes are those of its label; they come in several chunks. */
+export function document(label: string): FieldFile {
+  return FieldFile.from(() => chunksOf(label), { filename: `${label}.txt` });
+}
+
+/** What a file with this label must hold. */
+export async function bytesOf(label: string): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(chunksOf(label)));
+}
+
+async function* chunksOf(label: string): AsyncGenerator<Uint8Array> {
+  for (const part of [1, 2, 3]) yield Buffer.alloc(24_000, `${label}, part ${part}\n`);
+}

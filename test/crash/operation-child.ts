@@ -1,0 +1,35 @@
+import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
+import { openDocuments } from './documents.ts';
+import type { Place } from './documents.ts';
+import { operations, stepName } from './operations.ts';
+
+/** What the test asks of this process. */
+export interface OperationJob extends Place {
+  readonly operation: string;
+  /** How many steps it reaches, the last one included, before it kills itself; it lives without. */
+  readonly lastStep?: number;
+}
+
+const job = JSON.parse(process.argv[2] ?? '') as OperationJob;
+const operation = operations[job.operation];
+if (operation === undefined) throw new Error(`Cannot run "${job.operation}"`);
+
+let isArmed = false;
+let reached = 0;
+const documents = await openDocuments(job, {
+  hook(point, phase) {
+    if (!isArmed) return;
+    reached += 1;
+    // Written before anything else can happen: the test believes nothing but this.
+    writeSync(1, `${stepName(point, phase)}\n`);
+    if (reached === job.lastStep) process.kill(process.pid, 'SIGKILL');
+  },
+});
+// A killed process would not write it at its end.
+flushCompileCache();
+await operation.prepare(documents);
+isArmed = true;
+await operation.run(documents);
+isArmed = false;
+await documents[Symbol.asyncDispose]();
