@@ -123,6 +123,18 @@ describe('whatever a primitive answers', () => {
     await expect(new Response(stream).bytes()).rejects.toThrow(IntegrityError);
   });
 
+  it('a body that ends too early is not copied as a short file', async () => {
+    class Short extends LeastStorage {
+      protected override async readObject(): Promise<ObjectBody | undefined> {
+        return { length: 10_000, bytes: ReadableStream.from([new Uint8Array(9999)]) };
+      }
+    }
+    const storage = new Short();
+
+    await expect(storage.copy('a.txt', 'b.txt')).rejects.toThrow(IntegrityError);
+    expect(await storage.exists('b.txt')).toBe(false);
+  });
+
   it('a failure becomes a StorageError with the cause, without the path of the disk', async () => {
     class Broken extends LeastStorage {
       protected override async statObject(): Promise<FileStat | undefined> {

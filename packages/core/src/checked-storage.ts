@@ -78,7 +78,12 @@ export abstract class CheckedStorage implements FileStorage {
     const { signal } = options;
     const body = await this.readObject(from, { start: 0, end: Infinity, signal });
     if (body === undefined) throw this.missing('copy', from);
-    await this.writeObject(to, await Intake.open(body.bytes, { filename: to, signal }), options);
+    const intake = await Intake.open(this.#stream(from, body, signal), { filename: to, signal });
+    try {
+      await this.writeObject(to, intake, options);
+    } finally {
+      await intake.close();
+    }
   }
 
   /** Default: {@link copyObject}, then {@link removeObject}. */
@@ -134,8 +139,7 @@ export abstract class CheckedStorage implements FileStorage {
     const read = async (): Promise<ObjectBody | undefined> => this.readObject(name, range);
     const body = await this.#attempt('open', name, read, signal);
     if (body === undefined) throw this.missing('open', name);
-    const translate = (error: unknown): unknown => this.#translate('read', name, error);
-    return objectStream(body, { storage: this.alias, name, signal, translate });
+    return this.#stream(name, body, signal);
   }
 
   async stat(name: string): Promise<FileStat> {
@@ -201,6 +205,11 @@ export abstract class CheckedStorage implements FileStorage {
   url(name: string, options: UrlOptions = {}): string {
     assertReadable(name);
     return this.urlOf(name, options);
+  }
+
+  #stream(name: string, body: ObjectBody, signal?: AbortSignal): ReadableStream<Uint8Array> {
+    const translate = (error: unknown): unknown => this.#translate('read', name, error);
+    return objectStream(body, { storage: this.alias, name, signal, translate });
   }
 
   async #find(operation: string, name: string): Promise<FileStat | undefined> {

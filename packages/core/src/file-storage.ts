@@ -133,7 +133,8 @@ export interface FileStorage {
   save(name: string, source: FileSource, options?: SaveOptions): Promise<StoredFile>;
 
   /**
-   * Opens the object for reading; a stream that ends has given every byte of the range.
+   * Opens the object for reading; a stream that ends has given every byte of the range. One that is not read to its end
+   * is to be cancelled: it holds a file or a connection.
    * @throws {@link FileNotFoundError} when there is no such object.
    * @throws RangeError when a bound is no whole number from 0.
    */

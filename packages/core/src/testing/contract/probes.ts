@@ -14,7 +14,7 @@ export async function read(
 
 /** The object's bytes. */
 export async function readBytes(storage: FileStorage, name: string): Promise<Uint8Array> {
-  return await new Response(await storage.open(name)).bytes();
+  return new Uint8Array(await new Response(await storage.open(name)).arrayBuffer());
 }
 
 /** Every name, as `walk` gives them. */
