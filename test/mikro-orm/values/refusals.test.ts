@@ -24,7 +24,11 @@ const Album = defineEntity({
   }),
 });
 
-const { database, orm, files, sql, statements } = await createSharedApp([UserSchema, Album, Picture]);
+const { database, orm, files, sql, statements } = await createSharedApp([
+  UserSchema,
+  Album,
+  Picture,
+]);
 
 type Use = (em: EntityManager, avatar: never) => Promise<unknown>;
 
@@ -77,14 +81,22 @@ describe('a pending file', () => {
 
   it('is refused in em.upsert() of an entity', async () => {
     const em = orm.em.fork();
-    const user = em.create(User, { id: 902, name: 'Ann', avatar: text('me.txt') }, { persist: false });
+    const user = em.create(
+      User,
+      { id: 902, name: 'Ann', avatar: text('me.txt') },
+      { persist: false },
+    );
 
     await expect(em.upsert(user)).rejects.toThrow(/files\.stage\(\)/);
   });
 
   it('is refused in em.insert() of an entity', async () => {
     const em = orm.em.fork();
-    const user = em.create(User, { id: 903, name: 'Ann', avatar: text('me.txt') }, { persist: false });
+    const user = em.create(
+      User,
+      { id: 903, name: 'Ann', avatar: text('me.txt') },
+      { persist: false },
+    );
 
     await expect(em.insert(user)).rejects.toThrow(/files\.stage\(\)/);
   });
@@ -96,11 +108,9 @@ describe('a pending file', () => {
   });
 
   it('is refused inside raw()', async () => {
-    const work = orm.em.fork().nativeUpdate(
-      User,
-      { name: 'nobody' },
-      { avatar: raw('?::jsonb', [text('me.txt')]) },
-    );
+    const work = orm.em
+      .fork()
+      .nativeUpdate(User, { name: 'nobody' }, { avatar: raw('?::jsonb', [text('me.txt')]) });
 
     await expect(work).rejects.toThrow(/files\.stage\(\)/);
   });

@@ -40,7 +40,8 @@ export async function createSharedApp(
     entities,
     debug: ['query'],
     colors: false,
-    logger: (message) => log.push(message.replace(/^\[query\] (\(.*?\) )?(.*?)( \[took .*)?$/s, '$2')),
+    logger: (message) =>
+      log.push(message.replace(/^\[query\] (\(.*?\) )?(.*?)( \[took .*)?$/s, '$2')),
     ...options.orm,
     extensions: [files, ...(options.orm?.extensions ?? [])],
   } as Options);

@@ -1,4 +1,4 @@
-import { FieldDefinitionError, assertUploadTo, type Storages } from '@filefield/core';
+import { FieldDefinitionError, assertUploadTo, type FieldFile, type Storages } from '@filefield/core';
 import type { FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
@@ -37,6 +37,17 @@ export function declareFields(
   return metas.flatMap((meta) => declareTable(meta, options));
 }
 
+const rowKeys: readonly (keyof FieldFile)[] = [
+  'storage',
+  'name',
+  'filename',
+  'size',
+  'type',
+  'sha256',
+  'uploadedAt',
+  'metadata',
+];
+
 /** Inside embeddables another type is needed; swapping it here is safe, discovery copies nothing any more. */
 function connectTypes(meta: EntityMetadata, storages: Storages): void {
   for (const prop of meta.props) {
@@ -49,6 +60,8 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
     const embedded = new EmbeddedFileType(type.settings);
     Object.assign(embedded, { context, prop, meta, platform: type.platform });
     prop.customType = embedded as never;
+    // MikroORM hands conditions on these keys to the type, which refuses them with advice.
+    prop.referencedPKs = rowKeys as never;
   }
 }
 

@@ -1,21 +1,22 @@
 import type { Platform } from '@mikro-orm/core';
 import type { FileProperty } from './file-property.ts';
 
-const numeric = new Set(['size', 'storedSize', 'width', 'height']);
+const numbers = new Set(['size', 'storedSize', 'width', 'height']);
+const texts = new Set(['storage', 'name', 'filename', 'type', 'sha256', 'uploadedAt']);
 const direction = /^(asc|desc)( nulls (first|last))?$/i;
 
 /**
- * Lets `orderBy: { avatar: { size: 'desc' } }` order numbers as numbers. MikroORM orders every JSON path as text,
- * which puts 9 before 10 and makes cursors lose rows.
+ * Lets `orderBy: { avatar: { size: 'desc' } }` order numbers as numbers. MikroORM casts a JSON path by the type of the
+ * value beside it, here a direction: `'desc'` puts 9 before 10 and makes cursors lose rows, `-1` fails for texts.
  */
 export function orderBySize(platform: Platform, fields: readonly FileProperty[]): void {
   const columns = new Set(fields.map(({ column }) => column.column));
   const original = platform.getSearchJsonPropertyKey.bind(platform);
   platform.getSearchJsonPropertyKey = (path, type, aliased, value) => {
     const [column = '', key = ''] = path;
-    // A number is a direction too (1, -1), or compared as a number anyway.
     const isOrder = typeof value === 'number' || (typeof value === 'string' && direction.test(value));
-    const isNumber = isOrder && path.length === 2 && columns.has(column) && numeric.has(key);
-    return original(path, isNumber ? 'number' : type, aliased, value);
+    if (!isOrder || path.length !== 2 || !columns.has(column)) return original(path, type, aliased, value);
+    if (numbers.has(key)) return original(path, 'number', aliased, value);
+    return original(path, texts.has(key) ? 'string' : type, aliased, value);
   };
 }

@@ -70,6 +70,12 @@ export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown
   }
 
   override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): unknown {
+    if (context?.mode === 'query' && value !== null && value !== undefined) {
+      const condition = `{ [raw("document -> 'file' ->> 'name'")]: name }`;
+      throw new ValidationError(
+        `Cannot filter by a file inside an embeddable: MikroORM cannot write the condition, use raw(), such as ${condition}`,
+      );
+    }
     return toDatabase(value, context);
   }
 
