@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { reasonOf, withoutPath } from './disk-error.ts';
 
 /**
@@ -13,13 +11,20 @@ export async function writePath(path: string, bytes: AsyncIterable<Uint8Array>):
   // Not the file's own name and something more: that could be longer than a name may be.
   const part = join(dirname(path), `.${randomUUID()}.part`);
   try {
-    await pipeline(bytes, createWriteStream(part, { flags: 'wx', flush: true }));
+    await writeDurably(part, bytes);
     await rename(part, path);
   } catch (error) {
     // Its own failure, such as a directory that is none, would hide the first one.
     await rm(part, { force: true }).catch(() => undefined);
     throw isAbout(part, error) ? diskError(path, error) : error;
   }
+}
+
+async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  // Not a stream: one that fails early may create its file after it was destroyed.
+  await using handle = await open(path, 'wx');
+  await handle.writeFile(bytes);
+  await handle.sync();
 }
 
 function isAbout(part: string, error: unknown): error is NodeJS.ErrnoException {
