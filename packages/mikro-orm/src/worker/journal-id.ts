@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../journal/database.ts';
-import { durable } from './lease.ts';
+import { durableTransaction } from './journal-transaction.ts';
 
 /**
  * The identity of this journal, made on first need: together with the environment it says whose a location is.
@@ -19,8 +19,7 @@ async function readId(database: Database, journal: string): Promise<string | und
 }
 
 async function makeId(database: Database, journal: string): Promise<string> {
-  return database.transaction(async (tx) => {
-    await durable(tx);
+  return await durableTransaction(database, async (tx) => {
     // Two processes that start together must agree.
     await tx.all(
       `select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('filefield journal identity', 0))`,

@@ -1,4 +1,5 @@
 import type { Database } from '../journal/database.ts';
+import { durableTransaction } from './journal-transaction.ts';
 import type { JudgedRow } from './judge.ts';
 import { placesParameter } from './places.ts';
 import type { Place } from './places.ts';
@@ -59,7 +60,16 @@ export async function lease(
     seen += one?.seen ?? 0;
     if (!one) blocked.push(id);
   }
-  const putBack = await database.all(
+  const putBack = await putBackBlocked(database, journal, blocked);
+  return { rows, seen: seen + putBack, blocked: blocked.length };
+}
+
+async function putBackBlocked(
+  database: Database,
+  journal: string,
+  blocked: readonly string[],
+): Promise<number> {
+  const rows = await database.all(
     `with free as materialized (
       select j.id from ${journal} j join pg_catalog.jsonb_array_elements_text(?::jsonb) b (id) on j.id = b.id::bigint
       where j.state < 2 and j.due_at <= now() for update of j skip locked)
@@ -67,7 +77,7 @@ export async function lease(
     returning j.id`,
     [JSON.stringify(blocked)],
   );
-  return { rows, seen: seen + putBack.length, blocked: blocked.length };
+  return rows.length;
 }
 
 async function attempt(
@@ -76,8 +86,7 @@ async function attempt(
   params: readonly unknown[],
 ): Promise<{ rows: LeasedRow[]; seen: number } | undefined> {
   try {
-    return await database.transaction(async (tx) => {
-      await durable(tx);
+    return await durableTransaction(database, async (tx) => {
       // Below deadlock_timeout: an open writer's guard on one name must not stop the worker, nor be killed by it.
       await tx.all(`select pg_catalog.set_config('lock_timeout', '200ms', true)`);
       const answered = await tx.all<LeasedRow & { leased: boolean }>(sql, params);
@@ -87,13 +96,6 @@ async function attempt(
     if (isConflict(error)) return undefined;
     throw error;
   }
-}
-
-/** Makes this transaction's commit survive a crash of the server, whatever the role's setting. */
-export async function durable(tx: Database): Promise<void> {
-  await tx.all(
-    `select pg_catalog.set_config('synchronous_commit', 'on', true) where pg_catalog.current_setting('synchronous_commit') in ('off', 'local')`,
-  );
 }
 
 // lock_not_available, unique_violation, deadlock_detected
@@ -120,7 +122,7 @@ function leaseSql(journal: string, only: string): string {
     select j.id, j.storage, j.name, j.state, j.fence, o.location from ${journal} j join ours o on ${isOurs('j', 'o')}
     where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
       and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
-        where p.location = o.location and k.name = j.name and k.state = 1 and k.id <> j.id
+        where p.location = o.location and k.name = j.name and k.state + 0 = 1 and k.id <> j.id
           and not (k.reason = 'alias' and k.value ->> 'of' = j.id::text))
     order by j.due_at limit ? for update of j skip locked),
   -- One row for each object; none where another row lists the object: held, due later, deleted or dead.
@@ -142,7 +144,7 @@ function leaseSql(journal: string, only: string): string {
     insert into ${journal} (storage, location, name, reason, state, due_at, value)
     select p.storage, l.location, l.name, 'alias', 1, l.due_at, pg_catalog.jsonb_build_object('of', l.id::text)
     from leased l join ours p on p.location = l.location and p.storage <> l.storage
-    where not exists (select from ${journal} k where k.storage = p.storage and k.name = l.name and k.state = 1
+    where not exists (select from ${journal} k where k.storage = p.storage and k.name = l.name and k.state + 0 = 1
       and k.reason = 'alias' and k.value ->> 'of' = l.id::text)
     returning value ->> 'of' as id)
   select d.id::text as "id", d.storage as "storage", d.location as "location", d.name as "name",

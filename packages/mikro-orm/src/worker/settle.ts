@@ -1,7 +1,7 @@
 import type { Database } from '../journal/database.ts';
 import { maxAttempts } from './backoff.ts';
+import { durableTransaction, journalTransaction } from './journal-transaction.ts';
 import type { LeasedRow } from './lease.ts';
-import { durable } from './lease.ts';
 
 /** The rows of a failure: why, and how long to wait. */
 export interface Failure {
@@ -23,7 +23,8 @@ export async function drop(
   rows: readonly LeasedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await database.all(
+  await settle(
+    database,
     `with ${held}, gone as (
       delete from ${journal} j using held h where ${isHeld} returning j.id, j.name)
     delete from ${journal} c using gone j where ${bars}`,
@@ -38,7 +39,8 @@ export async function waitForFence(
   rows: readonly LeasedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await database.all(
+  await settle(
+    database,
     `with ${held}
     update ${journal} j set due_at = now() + interval '2 seconds', fence = h.fence from held h where ${isHeld}`,
     [heldParameter(rows)],
@@ -56,7 +58,8 @@ export async function postpone(
   seconds: number,
 ): Promise<void> {
   if (rows.length === 0) return;
-  await database.all(
+  await settle(
+    database,
     `with ${held}, back as (
       update ${journal} j set due_at = now() + pg_catalog.make_interval(secs => ?),
         state = case when j.state = 1 and j.attempts = 0 then 0 else j.state end
@@ -73,7 +76,8 @@ export async function recordFailures(
   failures: readonly Failure[],
 ): Promise<number> {
   if (failures.length === 0) return 0;
-  const answered = await database.all<{ state: number }>(
+  const answered = await settle<{ state: number }>(
+    database,
     `with held as materialized (
       select * from pg_catalog.jsonb_to_recordset(?::jsonb) as h (id bigint, token text, error text, delay float8)),
     failed as (
@@ -106,8 +110,7 @@ export async function bury(
   seconds: number,
 ): Promise<void> {
   if (rows.length === 0) return;
-  await database.transaction(async (tx) => {
-    await durable(tx);
+  await durableTransaction(database, async (tx) => {
     await tx.all(
       `with ${held}, buried as (
         update ${journal} j set state = 2, due_at = now() + pg_catalog.make_interval(secs => ?), fence = null, attempts = 0,
@@ -119,10 +122,18 @@ export async function bury(
   });
 }
 
+async function settle<Row extends object>(
+  database: Database,
+  sql: string,
+  params: readonly unknown[],
+): Promise<Row[]> {
+  return await journalTransaction(database, async (tx) => await tx.all<Row>(sql, params));
+}
+
 const held = `held as materialized (
     select * from pg_catalog.jsonb_to_recordset(?::jsonb) as h (id bigint, token text, fence bigint))`;
 
-const isHeld = `j.id = h.id and j.state in (1, 2) and extract(epoch from j.due_at)::text = h.token`;
+const isHeld = `j.id = h.id and j.state + 0 in (1, 2) and extract(epoch from j.due_at)::text = h.token`;
 
 const bars = `c.name = j.name and c.reason = 'alias' and c.value ->> 'of' = j.id::text`;
 

@@ -1,12 +1,14 @@
 import type { Database } from '../journal/database.ts';
+import { journalTransaction } from './journal-transaction.ts';
 import type { LeasedRow } from './lease.ts';
 import { leaseMinutes } from './lease.ts';
 import { placesParameter } from './places.ts';
 import type { Place } from './places.ts';
 
 /**
- * How long a tombstone bars its name, in seconds (the options are milliseconds): uploads that were on their way when the object was deleted
- * must have ended (twice `uploadTimeout`), and so must transactions whose snapshot is older than the lease.
+ * How long a tombstone bars its name, in seconds (the options are milliseconds): uploads that were on their way
+ * when the object was deleted must have ended (twice `uploadTimeout`), and so must transactions whose snapshot
+ * is older than the lease.
  */
 export function tombstoneSeconds(options: { tombstone: number; uploadTimeout: number }): number {
   return Math.max(options.tombstone, 2 * options.uploadTimeout) / 1000;
@@ -19,16 +21,17 @@ export async function leaseTombstones(
   places: readonly Place[],
   limit: number,
 ): Promise<LeasedRow[]> {
-  return database.all<LeasedRow>(
-    `with due as materialized (
+  const sql = `with due as materialized (
       select j.id, o.location from ${journal} j
         join pg_catalog.jsonb_to_recordset(?::jsonb) as o (storage text, location text)
           on o.storage = j.storage and (j.location is null or j.location = o.location)
-      where j.due_at <= now() and j.state = 2 and j.reason <> 'alias'
+      where j.due_at <= now() and j.state + 0 = 2 and j.reason <> 'alias'
       order by j.due_at limit ? for update of j skip locked)
     update ${journal} j set due_at = now() + interval '${leaseMinutes} minutes' from due where j.id = due.id
     returning j.id::text as "id", j.storage as "storage", due.location as "location", j.name as "name",
-      extract(epoch from j.due_at)::text as "token", null as "fence", j.attempts as "attempts"`,
-    [placesParameter(places), limit],
+      extract(epoch from j.due_at)::text as "token", null as "fence", j.attempts as "attempts"`;
+  return await journalTransaction(
+    database,
+    async (tx) => await tx.all<LeasedRow>(sql, [placesParameter(places), limit]),
   );
 }
