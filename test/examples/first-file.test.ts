@@ -13,18 +13,22 @@ describe('the example 01-first-file', () => {
   it.each([
     { place: 'local', environment: {} },
     { place: 'remote', environment: { USE_REMOTE_STORAGE: '1' } },
-  ])('shows what a file field does, with $place storage', async ({ place, environment }) => {
-    const temporary = await openDirectory();
+  ])(
+    'shows what a file field does, with $place storage',
+    async ({ place, environment }) => {
+      const temporary = await openDirectory();
 
-    const { stdout, stderr } = await run(tsx, ['src/main.ts'], {
-      cwd: example,
-      env: { ...process.env, TMPDIR: temporary, ...environment },
-    });
+      const { stdout, stderr } = await run(tsx, ['src/main.ts'], {
+        cwd: example,
+        env: { ...process.env, TMPDIR: temporary, ...environment },
+      });
 
-    expect(stderr).toBe('');
-    expect(steadied(stdout)).toBe(report(place));
-    expect(await left(temporary)).toEqual({ files: [], processes: [] });
-  });
+      expect(stderr).toBe('');
+      expect(steadied(stdout)).toBe(report(place));
+      expect(await left(temporary)).toEqual({ files: [], processes: [] });
+    },
+    120_000,
+  );
 
   it('ends with exit code 1 when something fails, and leaves nothing either', async () => {
     const temporary = await openDirectory();
@@ -39,7 +43,7 @@ describe('the example 01-first-file', () => {
       stderr: expect.stringContaining('no_such_setting'),
     });
     expect(await left(temporary)).toEqual({ files: [], processes: [] });
-  });
+  }, 120_000);
 });
 
 /** Its servers run as another user under root, who must be able to enter. */
@@ -159,5 +163,5 @@ const report = (
             private  notes/ada/thursday_eeeeee….txt    deleted, the name stays barred
             public   photos/lighthouse_aaaaaa….png     deleted, the name stays barred
             public   photos/portrait_dddddd….png       deleted, the name stays barred
-   → This tour sets a grace of 0; by default files stay for 24 hours and files.restore() brings them back.
+   → The grace is 0 here. The default keeps files for 24 hours, and files.restore() brings one back.
 `;

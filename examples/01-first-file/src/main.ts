@@ -27,7 +27,6 @@ async function main(): Promise<void> {
 
   await using postgres = await startPostgres(join(directory, 'database'));
   const storages = createStorages(join(directory, 'media'));
-  // #region orm
   const files = fileFields({ storages, worker: 'manual', grace: '0ms' });
   await using orm = await MikroORM.init({
     ...postgres.connection,
@@ -35,7 +34,6 @@ async function main(): Promise<void> {
     extensions: [files],
   });
   await orm.schema.create();
-  // #endregion
   const em = orm.em.fork();
   print(`PostgreSQL listens on port ${postgres.connection.port}; the files of "public" are in`);
   print(fileURLToPath(storages.get('public').location));

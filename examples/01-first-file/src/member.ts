@@ -4,7 +4,6 @@ import { FileField } from '@filefield/mikro-orm/legacy';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 // tsx emits no decorator metadata, so the types of plain properties are written out.
-// #region member
 @Entity()
 export class Member {
   @PrimaryKey({ type: 'integer' })
@@ -25,4 +24,3 @@ export class Member {
   })
   notes?: FieldFile | null;
 }
-// #endregion

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { FileSystemStorage, defineStorages } from '@filefield/core';
 import type { Storages } from '@filefield/core';
 
+// #region register
 declare module '@filefield/core' {
   interface Register {
     storages: Storages<'public' | 'private'>;
   }
 }
+// #endregion
 
 // #region storages
 /** One setting decides where all files live; fields know nothing but the two aliases. */

@@ -10,7 +10,6 @@ const shipped = (file: string): URL => new URL(`../files/${file}`, import.meta.u
 
 /** Everything a file field does, one step after the other. */
 export async function tour(em: EntityManager, files: FileFields, report: Report): Promise<void> {
-  // #region save
   const ada = em.create(Member, {
     name: 'Ada',
     photo: FieldFile.fromPath(shipped('lighthouse.png')),
@@ -18,7 +17,6 @@ export async function tour(em: EntityManager, files: FileFields, report: Report)
     notes: FieldFile.fromPath(shipped('notes.txt')),
   });
   await em.flush();
-  // #endregion
   await report.step(
     'Save three files with one flush',
     'Uploaded first, then INSERT. The journal listed the names meanwhile; the INSERT took them off.',
@@ -37,19 +35,15 @@ export async function tour(em: EntityManager, files: FileFields, report: Report)
     [listed(member.photo), listed(member.agreement), listed(member.notes)],
   );
 
-  // #region rename
   ada.photo = ada.photo?.renamed('portrait.png') ?? null;
   await em.flush();
-  // #endregion
   await report.step(
     'Rename the photo',
     'The object was copied under a new name; the UPDATE put the old one into the journal.',
   );
 
-  // #region replace
   ada.notes = FieldFile.from('Thursday: a calm day.\n', { filename: 'thursday.txt' });
   await em.flush();
-  // #endregion
   await report.step(
     'Replace the notes',
     'No name is ever used twice, so bytes under a name never change and URLs may be cached.',
@@ -85,7 +79,7 @@ export async function tour(em: EntityManager, files: FileFields, report: Report)
   const { reclaimed, problems } = await files.worker.drain();
   await report.step(
     'Reclaim what no row references',
-    'This tour sets a grace of 0; by default files stay for 24 hours and files.restore() brings them back.',
+    'The grace is 0 here. The default keeps files for 24 hours, and files.restore() brings one back.',
     [[`deleted ${reclaimed} objects, ${problems.length} problems`]],
   );
 }
