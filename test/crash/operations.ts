@@ -202,10 +202,15 @@ async function seed({ orm }: Documents): Promise<void> {
   await em.flush();
 }
 
-/** Three objects in two storages become due, and one that a row took again. */
+/** Three objects in two storages become due; both locations have their owner already. */
 async function letGo(documents: Documents): Promise<void> {
   await seed(documents);
   const em = documents.orm.em.fork();
+  const passing = { label: 'three', file: document('three'), oldLabel: 'four', old: document('four') };
+  em.create(Doc, passing);
+  await em.flush();
+  await em.getConnection().execute('delete from doc where id = 3');
+  await documents.files.worker.drain();
   const two = await em.findOneOrFail(Doc, 2);
   em.assign(two, { label: 'new', file: document('new') });
   await em.flush();
