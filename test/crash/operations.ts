@@ -159,7 +159,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     after: [...seeded, '3 file: staged.txt of staged', '4'],
     prepare: seed,
     async run({ orm, files }) {
-      const file = await files.stage(Doc, 'file', document('staged'));
+      const entity = { label: 'staged' };
+      const file = await files.stage(Doc, 'file', document('staged'), { entity });
       await orm.em.fork().transactional(async (em) => {
         await em.insertMany(Doc, [{ label: 'staged', file }, { label: '' }]);
       });
