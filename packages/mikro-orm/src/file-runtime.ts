@@ -56,6 +56,7 @@ export class FileRuntime {
       connections: this.connections,
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,
+      location: (alias) => options.storages.get(alias).location,
       committed: () => this.#committed(),
     });
   }
