@@ -1,7 +1,7 @@
 import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
 import type { FileStorage } from '@filefield/core';
 import { failingStorage } from '@filefield/core/testing';
-import type { FailingStorage, StorageFault } from '@filefield/core/testing';
+import type { FailingStorage, StorageCall, StorageFault } from '@filefield/core/testing';
 import { fileFields } from '@filefield/mikro-orm';
 import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
 import { MikroORM } from '@mikro-orm/postgresql';
@@ -154,6 +154,7 @@ async function names(storage: FileStorage): Promise<string[]> {
   return found.filter((name) => !name.startsWith('.filefield/'));
 }
 
-function isWrite({ operation }: { readonly operation: string }): boolean {
-  return operation === 'save' || operation === 'copy';
+function isWrite({ operation, names: [name] }: StorageCall): boolean {
+  const isOwner = name?.startsWith('.filefield/') ?? false;
+  return !isOwner && (operation === 'save' || operation === 'copy');
 }

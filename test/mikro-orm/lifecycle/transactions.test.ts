@@ -44,7 +44,7 @@ describe('an explicit transaction', () => {
 
   it('makes the files of all its flushes pending again when it rolls back', async () => {
     const app = await createApp([Doc]);
-    const made: { file?: FieldFile | null }[] = [];
+    const made: Doc[] = [];
 
     const done = app.em().transactional(async (em) => {
       made.push(em.create(Doc, { name: 'a', file: text('a.txt') }));
