@@ -101,7 +101,12 @@ export async function missingFiles(documents: Documents, place: Place): Promise<
   const values = await sql<{ value: FileRow }>(documents, referred);
   const paths = values.map(({ value }) => pathOf(value, place));
   const found = await Promise.all(
-    paths.map(async (path) => access(path).then(() => true, () => false)),
+    paths.map(async (path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
   );
   return paths.filter((_, index) => found[index] === false);
 }
@@ -133,7 +138,9 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
 async function strays(location: string): Promise<string[]> {
   const entries = await readdir(location, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => join(entry.parentPath, entry.name));
-  const own = ['.filefield', '.filefield/tmp', '.filefield/owner'].map((name) => join(location, name));
+  const own = ['.filefield', '.filefield/tmp', '.filefield/owner'].map((name) =>
+    join(location, name),
+  );
   return paths.filter(
     (path) => !own.includes(path) && !paths.some((other) => other.startsWith(`${path}/`)),
   );

@@ -12,7 +12,8 @@ const watched = 'disk';
 const traces = await Promise.all(
   ['saving a new entity', 'renaming a file', 'reclaiming what is due'].map(async (operation) => {
     await using place = await sites.take();
-    const { lines } = await startChild('operation-child.ts', { ...place, operation, watched }).ended;
+    const { lines } = await startChild('operation-child.ts', { ...place, operation, watched })
+      .ended;
     return { operation, lines, rows: operations[operation]!.before };
   }),
 );

@@ -133,20 +133,18 @@ export const operations: Readonly<Record<string, Operation>> = {
   'an explicit transaction with savepoints': {
     steps: [...upload, ...upload, ...transaction, ...upload, ...copy, ...transaction],
     before: seeded,
-    after: [
-      '1 file: moved.txt of one',
-      '3 file: outer.txt of outer',
-      '4 file: kept.txt of kept',
-    ],
+    after: ['1 file: moved.txt of one', '3 file: outer.txt of outer', '4 file: kept.txt of kept'],
     prepare: seed,
     async run({ orm }) {
       await orm.em.fork().transactional(async (em) => {
         await save(em, 'outer');
         await em.transactional(async (inner) => save(inner, 'kept'));
-        await rolledBack(em.transactional(async (inner) => {
-          await save(inner, 'lost');
-          throw new RolledBack();
-        }));
+        await rolledBack(
+          em.transactional(async (inner) => {
+            await save(inner, 'lost');
+            throw new RolledBack();
+          }),
+        );
         const [one, two] = await em.find(Doc, {}, { orderBy: { id: 1 } });
         em.assign(one!, { file: one!.file!.renamed('moved.txt'), oldLabel: '', old: null });
         em.remove(two!);
@@ -207,7 +205,12 @@ async function seed({ orm }: Documents): Promise<void> {
 async function letGo(documents: Documents): Promise<void> {
   await seed(documents);
   const em = documents.orm.em.fork();
-  const passing = { label: 'three', file: document('three'), oldLabel: 'four', old: document('four') };
+  const passing = {
+    label: 'three',
+    file: document('three'),
+    oldLabel: 'four',
+    old: document('four'),
+  };
   em.create(Doc, passing);
   await em.flush();
   await em.getConnection().execute('delete from doc where id = 3');

@@ -104,6 +104,8 @@ async function nest(storm: Storm, em: EntityManager, depth = 0): Promise<void> {
   });
   await work.catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
+    // MikroORM keeps what the entities were given, and takes it for what the rows hold.
+    em.clear();
   });
 }
 
@@ -142,7 +144,10 @@ async function reclaim({ files }: Storm): Promise<void> {
   await files.worker.drain();
 }
 
-async function anyDoc({ random }: Storm, em: EntityManager): Promise<InferEntity<typeof Doc> | undefined> {
+async function anyDoc(
+  { random }: Storm,
+  em: EntityManager,
+): Promise<InferEntity<typeof Doc> | undefined> {
   const docs = await em.find(Doc, {}, { orderBy: { id: 1 } });
   return docs.length === 0 ? undefined : random.pick(docs);
 }
