@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { raw } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { createApp, outcome, stem, text, type App } from './support.ts';

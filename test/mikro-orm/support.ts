@@ -100,9 +100,9 @@ export async function createApp(
         `select name, reason, case when due_at = 'infinity' then 'held' when due_at > now() then 'later' else 'due' end as due
            from file_journal where state < 2 and storage <> ''`,
       );
-      return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).sort();
+      return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).toSorted();
     },
-    objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).sort(),
+    objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).toSorted(),
     reclaim: async () => {
       await app.sql(
         `update file_journal set due_at = now() where state = 0 and due_at < 'infinity'`,

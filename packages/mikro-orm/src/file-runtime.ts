@@ -37,7 +37,6 @@ export class FileRuntime {
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
   #hint: NodeJS.Timeout | undefined;
-  #notifying: Promise<void> | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
@@ -129,8 +128,6 @@ export class FileRuntime {
   /** Afterwards nothing of the extension runs or is connected. */
   async close(): Promise<void> {
     clearTimeout(this.#hint);
-    // The hint may be opening the side pool just now; closed meanwhile, that pool would never end.
-    await this.#notifying;
     await this.#worker?.stop();
     await this.connections.close();
   }
@@ -169,7 +166,7 @@ export class FileRuntime {
     this.#hint ??= setTimeout(() => {
       this.#hint = undefined;
       if (this.#worker?.isStarted) this.#worker.wake();
-      else this.#notifying = this.#notify();
+      else void this.#notify();
     }, 20).unref();
   }
 

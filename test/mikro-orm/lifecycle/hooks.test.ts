@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity, type EventSubscriber, type FlushEventArgs } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
@@ -101,7 +101,7 @@ describe('a file assigned in a hook of the entity', () => {
     });
 
     const error = await done.catch((thrown: { note: { file: FieldFile } }) => thrown);
-    expect((error as { note: { file: FieldFile } }).note.file.isPending).toBe(true);
+    expect(error.note.file.isPending).toBe(true);
     expect(await app.journal()).toEqual(['created.txt upload later']);
     expect(await app.reclaim()).toEqual([]);
   });

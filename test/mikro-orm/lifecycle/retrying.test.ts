@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
 import { createApp, outcome, stream, text, type App } from '../support.ts';
 import { Doc } from './entities.ts';

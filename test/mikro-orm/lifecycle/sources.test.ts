@@ -80,7 +80,7 @@ describe('a file from a path', () => {
     const em = app.em();
     em.create(Doc, { name: 'a', file: FieldFile.fromPath('/no/such/file.txt') });
 
-    await expect(em.flush()).rejects.toThrow();
+    await expect(em.flush()).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await app.reclaim()).toEqual([]);
   });
 });
