@@ -7,7 +7,7 @@ import {
   type EventSubscriber,
 } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
-import { createApp, text, unlessStuck, type App } from '../support.ts';
+import { createApp, stream, text, unlessStuck, type App } from '../support.ts';
 import { Doc } from './entities.ts';
 
 const Late = defineEntity({
@@ -416,6 +416,28 @@ describe('implicitTransactions: false', () => {
 
     expect(app.uploads()).toBe(1);
     expect(await app.reclaim()).toEqual(['a.txt']);
+  });
+
+  it('keeps what was written before the statement that failed', async () => {
+    const app = await createApp([Doc, Late], { orm: { implicitTransactions: false } });
+    await app.sql('create table target (id int primary key)');
+    await app.sql('insert into target values (1)');
+    await app.sql('alter table late add foreign key (target) references target');
+    const em = app.em();
+    const late = em.create(Late, { target: 1 });
+    await em.flush();
+    const doc = em.create(Doc, { name: 'a', file: stream('a.txt') });
+    em.assign(late, { target: 404, file: stream('late.txt') });
+    await expect(em.flush()).rejects.toThrow(/foreign key/);
+
+    doc.name = 'b';
+    late.target = 1;
+    await em.flush();
+    await em.flush();
+
+    expect([doc.file!.isPending, late.file!.isPending]).toEqual([false, false]);
+    expect(app.uploads()).toBe(2);
+    expect(await app.reclaim()).toEqual(['a.txt', 'late.txt']);
   });
 });
 

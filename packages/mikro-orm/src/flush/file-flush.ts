@@ -6,6 +6,7 @@ import { reach, type FailPoint } from '../fail-points.ts';
 import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
 import { listAgain } from './list-again.ts';
+import { wasInRow } from './original-files.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
@@ -43,8 +44,7 @@ export class FileFlush {
   async store(em: EntityManager, uow: UnitOfWork): Promise<void> {
     // Inside a transaction it is done: that one began after it, on the only connection.
     if (!em.isInTransaction()) await this.#listing;
-    unsettleFiles(this.#waiting.get(uow) ?? []);
-    this.#waiting.delete(uow);
+    this.#giveBack(uow);
     this.#stored.set(uow, new Map());
     const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
     this.#renames.set(uow, renames);
@@ -159,6 +159,18 @@ export class FileFlush {
       }),
     );
     this.#listing = listing.catch((error: unknown) => this.#options.warn(String(error)));
+  }
+
+  /** After a flush that failed without a transaction: what its statements wrote is final, the rest pending again. */
+  #giveBack(uow: UnitOfWork): void {
+    const stored = this.#stored.get(uow);
+    for (const settled of this.#waiting.get(uow) ?? []) {
+      const changed = stored?.get(settled.file);
+      const row = fileBinding.row(settled.file);
+      if (changed && row && wasInRow(changed.entity, changed.property, row)) this.#finish([settled]);
+      else unsettleFiles([settled]);
+    }
+    this.#waiting.delete(uow);
   }
 
   #finish(files: readonly SettledFile[]): void {
