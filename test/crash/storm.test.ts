@@ -16,7 +16,7 @@ it(
 
     const result = await storm(place, { seed, seconds });
 
-    expect(result.violations).toEqual([]);
+    expect([...result.violations]).toEqual([]);
     expect(result.kills).toBeGreaterThan(0);
     expect(result.done).toBeGreaterThan(0);
     expect(result.reclaimed).toBeGreaterThan(0);
