@@ -21,14 +21,17 @@ const Letter = defineEntity({
   }),
 });
 
+type EntityManager = MikroORM['em'];
+type Work = (em: EntityManager) => Promise<void>;
+
 interface LiteApp {
   readonly orm: MikroORM;
   readonly files: FileFields;
   readonly log: string[];
-  journal(): Promise<string[]>;
-  objects(): Promise<string[]>;
+  readonly journal: () => Promise<string[]>;
+  readonly objects: () => Promise<string[]>;
   /** Runs everything that is due or ever will be, and answers `objects()`. */
-  reclaim(): Promise<string[]>;
+  readonly reclaim: () => Promise<string[]>;
 }
 
 /** PGlite has one connection, which uploads, journal and worker share. */
@@ -74,7 +77,7 @@ async function createLiteApp(): Promise<LiteApp> {
       return found
         .map(({ name }) => stem(name))
         .filter((name) => name !== 'owner')
-        .sort();
+        .toSorted();
     },
   };
   return app;
@@ -124,7 +127,7 @@ describe('file fields on PGlite', () => {
   it('update several rows in one statement', async () => {
     const { orm, files, objects } = await createLiteApp();
     const em = orm.em.fork();
-    for (const title of ['a', 'b', 'c']) em.create(Letter, { title, file: text(`${title}.txt`) });
+    ['a', 'b', 'c'].forEach((title) => em.create(Letter, { title, file: text(`${title}.txt`) }));
     await em.flush();
     const [a, b, c] = await em.find(Letter, {}, { orderBy: { title: 'asc' } });
     a!.file = text('next.txt');
@@ -174,33 +177,27 @@ describe('file fields on PGlite', () => {
   });
 
   it.each([
-    { how: 'implicit', transactional: false },
-    { how: 'explicit', transactional: true },
-  ])(
-    'save a stream that was read once, in the next $how transaction',
-    async ({ transactional }) => {
-      const { orm, journal, reclaim } = await createLiteApp();
-      const em = orm.em.fork();
-      const file = stream('once.txt');
-      const work = em.transactional(async (inner) => {
-        inner.create(Letter, { title: 'a', file });
-        await inner.flush();
-        throw new Error('changed my mind');
-      });
-      await expect(work).rejects.toThrow('changed my mind');
+    { how: 'implicit', run: async (em: EntityManager, work: Work) => work(em) },
+    { how: 'explicit', run: async (em: EntityManager, work: Work) => em.transactional(work) },
+  ])('save a stream that was read once, in the next $how transaction', async ({ run }) => {
+    const { orm, journal, reclaim } = await createLiteApp();
+    const file = stream('once.txt');
+    const save: Work = async (em) => {
+      em.create(Letter, { title: 'a', file });
+      await em.flush();
+    };
+    const failing = orm.em.fork().transactional(async (em) => {
+      await save(em);
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
 
-      const next = orm.em.fork();
-      const save = async (inner: typeof next): Promise<void> => {
-        inner.create(Letter, { title: 'b', file });
-        await inner.flush();
-      };
-      await (transactional ? next.transactional(save) : save(next));
+    await run(orm.em.fork(), save);
 
-      expect(await file.text()).toBe('once.txt');
-      expect(await journal()).toEqual([]);
-      expect(await reclaim()).toEqual(['once.txt']);
-    },
-  );
+    expect(await file.text()).toBe('once.txt');
+    expect(await journal()).toEqual([]);
+    expect(await reclaim()).toEqual(['once.txt']);
+  });
 
   it('follow savepoints: the inner one rolls back, the outer one commits', async () => {
     const { orm, journal, reclaim } = await createLiteApp();

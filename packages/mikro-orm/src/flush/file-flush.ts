@@ -20,7 +20,7 @@ export interface FlushOptions extends UploadHost {
   readonly defaultSchema: string;
   readonly journalSchema: string;
   /** The place that an alias means to this process. */
-  location(alias: string): string;
+  readonly location: (alias: string) => string;
   /** Hints that a commit may have made something due. Never throws, never waits. */
   committed(): void;
 }

@@ -7,7 +7,7 @@ import type { SettledFile } from './upload-files.ts';
 export interface ListAgainOptions {
   readonly journal: Journal;
   /** The place that an alias means to this process. */
-  location(alias: string): string;
+  readonly location: (alias: string) => string;
   /** Milliseconds until they may be reclaimed. */
   readonly uploadTimeout: number;
 }
