@@ -141,10 +141,10 @@ export async function outcome(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Lets a promise settle within two seconds, else answers `stuck`. */
+/** Lets a promise settle within fifteen seconds, else answers `stuck`. */
 export async function unlessStuck<T>(promise: Promise<T>): Promise<T | 'stuck'> {
   const { promise: stuck, resolve } = Promise.withResolvers<'stuck'>();
-  const timer = setTimeout(() => resolve('stuck'), 5000);
+  const timer = setTimeout(() => resolve('stuck'), 15_000);
   return await Promise.race([promise, stuck]).finally(() => clearTimeout(timer));
 }
 

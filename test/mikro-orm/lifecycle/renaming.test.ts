@@ -137,6 +137,21 @@ describe('a rename', () => {
     expect(await app.reclaim()).toEqual(['a2.txt', 'b2.txt', 'c2.txt']);
   });
 
+  it('is checked once where a unique column writes the row again', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    const docs = ['a', 'b'].map((name) => em.create(Doc, { name, file: text(`${name}.txt`) }));
+    await em.flush();
+
+    docs.forEach((doc) => {
+      doc.file = doc.file!.renamed(`${doc.name}2.txt`);
+      doc.name = `${doc.name}2`;
+    });
+    await em.flush();
+
+    expect(await app.reclaim()).toEqual(['a2.txt', 'b2.txt']);
+  });
+
   it('to the same filename is a new object', async () => {
     const app = await createApp([Doc]);
     const { em, doc } = await savedDoc(app);
