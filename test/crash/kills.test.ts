@@ -32,7 +32,7 @@ const watched = 'protocol';
 
 const sites = await crashSites(3);
 
-describe('a process that lives', () => {
+describe('a process that lives', { timeout: 60_000 }, () => {
   it.concurrent.each(Object.entries(operations).map(([operation, of]) => ({ operation, ...of })))(
     '$operation: reaches every step and leaves nothing behind',
     async ({ operation, steps, after }) => {
@@ -53,7 +53,7 @@ describe('a process that lives', () => {
   });
 });
 
-describe('a process that is killed', () => {
+describe('a process that is killed', { timeout: 60_000 }, () => {
   it.concurrent.each(kills)(
     '$operation, step $lastStep, $step: neither dangles nor leaks',
     async ({ operation, lastStep, steps, rows }) => {

@@ -7,6 +7,8 @@ import type { Documents } from './documents.ts';
 export interface Operation {
   /** Every step that it reaches, in order. */
   readonly steps: readonly string[];
+  /** Whether steps that come again are left out: the worker looks for more while it deletes. */
+  readonly once?: true;
   /** The rows that it finds, see `rowsOf`. */
   readonly before: readonly string[];
   /** The rows once it has committed. */
@@ -165,7 +167,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
   },
   'reclaiming what is due': {
-    steps: [...lookup, ...judging, 'before tombstone', 'after tombstone', ...lookup],
+    steps: [...lookup, ...judging, 'before tombstone', 'after tombstone'],
+    once: true,
     before: ['2 file: new.txt of new'],
     after: ['2 file: new.txt of new'],
     prepare: letGo,
@@ -174,7 +177,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
   },
   'purging a tombstone': {
-    steps: [...lookup, 'before purge', ...judging, 'after purge', ...lookup],
+    steps: [...lookup, 'before purge', ...judging, 'after purge'],
+    once: true,
     before: ['2 file: new.txt of new'],
     after: ['2 file: new.txt of new'],
     async prepare(documents) {
