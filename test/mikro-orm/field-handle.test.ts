@@ -1,6 +1,7 @@
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity, type InferEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
+import { Doc } from './lifecycle/entities.ts';
 import { createApp, outcome, text, type App } from './support.ts';
 
 const User = defineEntity({
@@ -361,5 +362,20 @@ describe('a handle inside a transaction', () => {
 
     expect(file.isPending).toBe(true);
     expect(await app.journal()).toEqual(['new.txt upload later']);
+  });
+
+  it('leaves what was rolled back to the next flush', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('old.txt') });
+    await em.flush();
+    await em.begin();
+    await app.files.field(doc, 'file').save('new.txt', 'hello');
+    await em.rollback();
+
+    await em.flush();
+
+    expect(app.uploads()).toBe(2);
+    expect(await app.reclaim()).toEqual(['new.txt']);
   });
 });

@@ -100,6 +100,36 @@ describe('a rename', () => {
     expect(await app.reclaim()).toEqual(['b.txt']);
   });
 
+  it('that is rolled back in a transaction is done by the next flush', async () => {
+    const app = await createApp([Doc]);
+    const { em, doc } = await savedDoc(app);
+    await em.begin();
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+    await em.rollback();
+
+    await em.flush();
+
+    expect(doc.file.isPending).toBe(false);
+    expect(await app.reclaim()).toEqual(['b.txt']);
+  });
+
+  it('that is rolled back and tried again still refuses a row that got another file', async () => {
+    const app = await createApp([Doc]);
+    const { em, doc } = await savedDoc(app);
+    await em.begin();
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+    await em.rollback();
+    const other = app.em();
+    const same = await other.findOneOrFail(Doc, doc.id);
+    same.file = text('newer.txt');
+    await other.flush();
+
+    await expect(em.flush()).rejects.toMatchObject({ code: 'FILE_CHANGED' });
+    expect(await app.reclaim()).toEqual(['newer.txt']);
+  });
+
   it('of a file that another flush of the transaction wrote starts from that', async () => {
     const app = await createApp([Doc]);
 
