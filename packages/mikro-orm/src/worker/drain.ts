@@ -39,9 +39,13 @@ export async function drainDue(
   const found = await survey(options.database, journal, places);
   for (const problem of [...problems, ...found.problems]) addProblem(report, problem);
 
-  const drain = new Drain(options, journal, places, report);
+  const drain = new Drain(options, journal, places, report, isStopping);
   let busy = found.due.length > 0;
-  while (busy && !isStopping()) busy = await drain.next(found.due);
+  try {
+    while (busy && !isStopping()) busy = await drain.next(found.due);
+  } finally {
+    await drain.end();
+  }
   return report;
 }
 
@@ -51,17 +55,22 @@ class Drain {
   readonly #journal: string;
   readonly #places: readonly Place[];
   readonly #report: DrainReport;
+  readonly #isStopping: () => boolean;
+  /** Deletes one batch while the next is leased and judged: together they take as long as the slower. */
+  #deleting: Promise<void> = Promise.resolve();
 
   constructor(
     options: WorkerOptions,
     journal: string,
     places: readonly Place[],
     report: DrainReport,
+    isStopping: () => boolean,
   ) {
     this.#options = options;
     this.#journal = journal;
     this.#places = places;
     this.#report = report;
+    this.#isStopping = isStopping;
   }
 
   /** Does one batch of deletions, else one of purges; `false` when there was none, or nothing may be deleted. */
@@ -73,12 +82,18 @@ class Drain {
     if (owned.length === 0) return false;
     try {
       if ((await this.#deletions(owned)) > 0) return true;
+      await this.end();
       return (await this.#purges(owned)) > 0;
     } catch (error) {
       if (!(error instanceof JudgingError)) throw error;
       this.#addProblems(error.problems);
       return false;
     }
+  }
+
+  /** Afterwards the batch that was being deleted is settled. */
+  async end(): Promise<void> {
+    await this.#deleting;
   }
 
   async #ownedPlaces(due: readonly Place[]): Promise<Place[]> {
@@ -122,7 +137,12 @@ class Drain {
     await waitForFence(database, this.#journal, waiting);
     this.#report.kept += referenced.length;
     this.#report.postponed += borrowed.length + waiting.length;
-    await this.#delete(are('unreferenced', ripe), since);
+    await this.#deleting;
+    this.#deleting = this.#delete(are('unreferenced', ripe), since);
+    // Whoever waits for it hears of a failure: the next batch, or the end.
+    this.#deleting.catch(() => {});
+    // A batch that is not full was the last: there is nothing to do meanwhile.
+    if (leased.seen < batch) await this.#deleting;
     return leased.seen;
   }
 
@@ -130,7 +150,7 @@ class Drain {
     const { database } = this.#options;
     if (rows.length === 0) return;
     // Whoever takes over an expired lease may judge differently: be done, or leave it, long before.
-    if (!isFresh(since)) {
+    if (!isFresh(since) || this.#isStopping()) {
       await postpone(database, this.#journal, rows, 1);
       this.#report.postponed += rows.length;
       return;

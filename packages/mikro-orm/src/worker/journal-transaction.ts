@@ -11,7 +11,7 @@ export async function journalTransaction<T>(
 ): Promise<T> {
   return await database.transaction(async (tx) => {
     await tx.all(`select pg_catalog.set_config(name, 'off', true)
-      from unnest(array['enable_mergejoin', 'enable_seqscan']) name`);
+      from unnest(array['enable_mergejoin', 'enable_seqscan', 'enable_sort']) name`);
     return await work(tx);
   });
 }

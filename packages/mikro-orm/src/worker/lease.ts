@@ -114,6 +114,10 @@ function isOurs(row: string, place: string): string {
   return `${place}.storage = ${row}.storage and (${row}.location is null or ${row}.location = ${place}.location)`;
 }
 
+/**
+ * The planner may think that the journal is empty: so rows are found by lists of ids and never by joins, the
+ * offsets keep conditions look-ups of one name each, and a full join is never a nested loop over two long lists.
+ */
 function leaseSql(journal: string, only: string): string {
   const samePlace = (row: string): string =>
     `from ${journal} k join ours p on ${isOurs('k', 'p')} where p.location = ${row}.location and k.name = ${row}.name`;
@@ -123,33 +127,36 @@ function leaseSql(journal: string, only: string): string {
     where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
       and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
         where p.location = o.location and k.name = j.name and k.state + 0 = 1 and k.id <> j.id
-          and not (k.reason = 'alias' and k.value ->> 'of' = j.id::text))
+          and not (k.reason = 'alias' and k.value ->> 'of' = j.id::text) offset 0)
     order by j.due_at limit ? for update of j skip locked),
   -- One row for each object; none where another row lists the object: held, due later, deleted or dead.
   one as materialized (
     select distinct on (d.location, d.name) d.* from due d
-    where d.state = 1 or not exists (select ${samePlace('d')} and (k.state > 1 or (k.state = 0 and k.due_at > now())))
+    where d.state = 1
+      or not exists (select ${samePlace('d')} and (k.state > 1 or (k.state = 0 and k.due_at > now())) offset 0)
     order by d.location, d.name, d.state desc, d.id),
   twins as (
-    delete from ${journal} j using due d
-    where j.id = d.id and d.state = 0 and not exists (select from one where one.id = d.id)),
+    delete from ${journal} j
+    where j.id = any (array(select d.id from due d where d.state = 0 and d.id not in (select id from one)))),
   -- A row in state 1 without a fence was left by a worker that died: its object may be gone, which is an attempt.
   leased as (
     update ${journal} j set state = 1, due_at = now() + interval '${leaseMinutes} minutes', fence = null,
-      attempts = case when one.state = 1 and one.fence is null then greatest(j.attempts, 1) else j.attempts end
-    from one where j.id = one.id
-    returning j.id, j.name, j.due_at, one.fence, j.attempts, one.location, one.storage),
+      attempts = case when j.state = 1 and j.fence is null then greatest(j.attempts, 1) else j.attempts end
+    where j.id = any (array(select id from one))
+    returning j.id, j.due_at, j.attempts),
+  seen as materialized (
+    select d.*, l.id is not null as leased, l.due_at, l.attempts from due d full join leased l on l.id = d.id),
   -- The unique index knows aliases only: the other names of the same place are barred as well.
   barred as (
     insert into ${journal} (storage, location, name, reason, state, due_at, value)
     select p.storage, l.location, l.name, 'alias', 1, l.due_at, pg_catalog.jsonb_build_object('of', l.id::text)
-    from leased l join ours p on p.location = l.location and p.storage <> l.storage
-    where not exists (select from ${journal} k where k.storage = p.storage and k.name = l.name and k.state + 0 = 1
-      and k.reason = 'alias' and k.value ->> 'of' = l.id::text)
+    from seen l join ours p on p.location = l.location and p.storage <> l.storage
+    where l.leased and not exists (select from ${journal} k where k.storage = p.storage and k.name = l.name
+      and k.state + 0 = 1 and k.reason = 'alias' and k.value ->> 'of' = l.id::text offset 0)
     returning value ->> 'of' as id)
-  select d.id::text as "id", d.storage as "storage", d.location as "location", d.name as "name",
-    l.id is not null as "leased", extract(epoch from l.due_at)::text as "token", l.attempts as "attempts",
+  select s.id::text as "id", s.storage as "storage", s.location as "location", s.name as "name",
+    s.leased as "leased", extract(epoch from s.due_at)::text as "token", s.attempts as "attempts",
     -- A name barred only now was not barred when the old fence was taken.
-    case when not exists (select from barred b where b.id = l.id::text) then l.fence::text end as "fence"
-  from due d left join leased l on l.id = d.id`;
+    case when s.leased and s.id::text not in (select b.id from barred b) then s.fence::text end as "fence"
+  from seen s`;
 }

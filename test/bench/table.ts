@@ -1,0 +1,35 @@
+import { cpus, totalmem } from 'node:os';
+import type { Spread } from './measure.ts';
+
+/** Prints a Markdown table whose columns line up. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const lines = [head, head.map(() => '---'), ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  for (const line of lines) {
+    console.log(`| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`);
+  }
+  console.log();
+}
+
+/** Says what is measured, and on which machine. */
+export function printTitle(title: string, conditions: Readonly<Record<string, number>>): void {
+  const sizes = Object.entries(conditions).map(([name, value]) => `${name} ${value}`);
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}, ${memory}, Node ${process.versions.node}`;
+  console.log(`## ${title}\n\n${machine}; ${sizes.join(', ')}\n`);
+}
+
+/** `12.3 ms` */
+export function milliseconds({ median }: Spread): string {
+  return `${median.toFixed(median < 100 ? 2 : 0)} ms`;
+}
+
+/** `1.24 (1.20–1.31)`: the median and the quartiles. */
+export function ratio({ median, low, high }: Spread): string {
+  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+/** The ratio beside its budget. */
+export function judged(found: Spread, budget: number): string {
+  return `${ratio(found)} ${found.median <= budget ? '≤' : '> MISSED'} ${budget}`;
+}
