@@ -1,4 +1,5 @@
 import { defineStorages, MemoryStorage } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { fileField, fileFields } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import type { EntityName, Options } from '@mikro-orm/postgresql';
@@ -88,33 +89,37 @@ printTable(
   ],
 );
 
-async function load(
+async function load<Entity extends object>(
   orm: MikroORM,
-  entity: EntityName<object>,
-  use: (rows: readonly object[]) => void = () => {},
+  entity: EntityName<Entity>,
+  use: (rows: readonly Entity[]) => void = () => {},
 ): Promise<Timing> {
   const em = orm.em.fork();
   collectGarbage();
-  let rows: readonly object[] = [];
+  let count = 0;
   const loading = await timed(async () => {
-    rows = await em.findAll(entity);
+    const rows = await em.findAll(entity);
+    count = rows.length;
     use(rows);
   });
   const check = await timed(async () => em.flush());
-  if (rows.length !== size.rows) throw new Error(`${rows.length} rows instead of ${size.rows}`);
+  if (count !== size.rows) throw new Error(`${count} rows instead of ${size.rows}`);
   return { load: loading, check };
 }
 
-function readAll(rows: readonly object[]): void {
+interface Files {
+  readonly photo?: FieldFile | null | undefined;
+  readonly scan?: FieldFile | null | undefined;
+}
+
+function readAll(rows: readonly Files[]): void {
   let length = 0;
-  for (const { photo, scan } of rows as readonly { photo: FileLike; scan: FileLike }[]) {
+  for (const { photo, scan } of rows) {
     length += (photo?.name?.length ?? 0) + (photo?.size ?? 0);
     length += (scan?.name?.length ?? 0) + (scan?.size ?? 0);
   }
   if (length === 0) throw new Error('nothing was read');
 }
-
-type FileLike = { readonly name?: string; readonly size?: number } | null;
 
 function steps(step: string): string[] {
   const own: Timings = timings['file fields'];

@@ -17,7 +17,7 @@ export function sizes<Name extends string>(
     },
   });
   const given: Record<string, unknown> = values;
-  const chosen = given['full'] === true ? { ...full } : { ...small };
+  const chosen: Record<Name, number> = given['full'] === true ? { ...full } : { ...small };
   for (const name of names) {
     const value = given[name];
     if (value !== undefined) chosen[name] = positive(name, Number(value));

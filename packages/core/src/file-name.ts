@@ -35,11 +35,13 @@ export function assertName(name: string, options: NameOptions = {}): void {
 
 /** The rule that a name breaks, as the end of a message, or `undefined` when the name is good. */
 export function nameProblem(name: string, options: NameOptions = {}): string | undefined {
+  // Nearly every name is plain, and each is checked several times on its way.
+  const isPlain = plainName.test(name);
   return (
     lengthProblem(name) ??
-    characterProblem(name) ??
+    (isPlain ? undefined : characterProblem(name)) ??
     firstProblem(name.split('/'), componentProblem) ??
-    hiddenProblem(name) ??
+    (isPlain ? undefined : hiddenProblem(name)) ??
     (options.reserved === 'allow' ? undefined : reservedProblem(name))
   );
 }
@@ -50,6 +52,9 @@ export function isDeviceName(component: string): boolean {
     component,
   );
 }
+
+/** ASCII words between single dots and slashes: nothing in it is unseen, encoded or hidden. */
+const plainName = /^[\w-]+(?:[./][\w-]+)*$/;
 
 function lengthProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';

@@ -20,7 +20,7 @@ export function uniqueName(name: string, { maxLength }: UniqueNameOptions = {}):
   assertName(name);
   const parts = splitName(name);
   const root = cutRoot(parts, 1 + randomLength + checkLength, maxLength);
-  const random = spelled(randomBytes(randomLength));
+  const random = spelled(takeRandom(randomLength));
   return `${parts.directory}${root}_${random}${checkOf(random)}${parts.extension}`;
 }
 
@@ -43,6 +43,16 @@ const tokenPattern = new RegExp(
   `._([${alphabet}]{${randomLength}})([${alphabet}]{${checkLength}})$`,
   's',
 );
+
+let entropy = Buffer.alloc(0);
+
+/** Random bytes, each used once; asked of the system for many names at a time, which is what takes long. */
+function takeRandom(length: number): Uint8Array {
+  if (entropy.byteLength < length) entropy = randomBytes(length * 128);
+  const taken = entropy.subarray(0, length);
+  entropy = entropy.subarray(length);
+  return taken;
+}
 
 function checkOf(random: string): string {
   return spelled(createHash('sha256').update(random).digest().subarray(0, checkLength));

@@ -9,18 +9,28 @@ import { contextOf } from './planned-upload.ts';
  * NULL, and a request body without an optional file would let go of it.
  */
 export function keepUndefined(uow: UnitOfWork): void {
+  // Every entity that is loaded passes here at every flush: what its class has is looked up once.
+  const ofClass = new Map<unknown, readonly FileProperty[]>();
   for (const entity of uow.getIdentityMap()) {
-    const { __meta: meta, __originalEntityData: original } = wrap(entity, true);
-    if (original === undefined) continue;
-    for (const property of fileProperties(meta)) keep(entity, property, original);
+    let properties = ofClass.get(entity.constructor);
+    if (properties === undefined) {
+      properties = fileProperties(wrap(entity, true).__meta).filter(
+        ({ steps }) => steps.length === 1,
+      );
+      ofClass.set(entity.constructor, properties);
+    }
+    for (const property of properties) {
+      if (Reflect.get(entity, property.prop.name) === undefined) keep(entity, property);
+    }
   }
 }
 
-function keep(entity: object, property: FileProperty, original: object): void {
-  const [name = ''] = property.steps;
-  if (property.steps.length > 1 || Reflect.get(entity, name) !== undefined) return;
+function keep(entity: object, property: FileProperty): void {
+  const { name, ref } = property.prop;
+  const { __originalEntityData: original } = wrap(entity, true);
+  if (original === undefined) return;
   const row: FileRow | null | undefined = Reflect.get(original, name);
   if (row === null || row === undefined) return;
   const file = fileBinding.hydrate(row, contextOf(property));
-  Reflect.set(entity, name, property.prop.ref === true ? new ScalarReference(file) : file);
+  Reflect.set(entity, name, ref === true ? new ScalarReference(file) : file);
 }

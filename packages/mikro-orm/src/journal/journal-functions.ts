@@ -34,7 +34,7 @@ function journalRoutines(schema: string): JournalRoutine[] {
       signature: signature('schedule', 'entries jsonb, due interval'),
       returns: 'jsonb',
       // A lost row here is a lost object after a crash, whatever the role's own setting is.
-      body: `declare result jsonb;
+      body: `declare result jsonb; ids regclass := pg_catalog.pg_get_serial_sequence(${literal(journal)}, 'id');
 begin
   perform pg_catalog.set_config('synchronous_commit', 'on', true);
   if exists (select from pg_catalog.jsonb_to_recordset(entries) e (storage text, name text, reason text)
@@ -42,7 +42,7 @@ begin
     raise exception 'cannot schedule: storage, name and reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
   end if;
   with entry as materialized (
-      select pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(journal)}, 'id')) id, e.value, e.ordinality
+      select pg_catalog.nextval(ids) id, e.value, e.ordinality
         from pg_catalog.jsonb_array_elements(entries) with ordinality e),
     added as (
       insert into ${journal} (id, storage, location, name, upload_id, reason, due_at)
