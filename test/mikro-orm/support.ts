@@ -82,6 +82,8 @@ export async function createApp(
     if (options.losesConnection !== true) await closed;
   });
   await orm.schema.create();
+  await files.ready();
+  storage.forgetCalls();
   log.length = 0;
 
   const app: App = {

@@ -30,7 +30,12 @@ export class Connections {
    */
   beside(em: EntityManager): Database {
     if (!em.isInTransaction()) return databaseOf(this.#main);
-    return hasOneConnection(this.#main) ? this.current(em) : this.background();
+    return this.isShared(em) ? this.current(em) : this.background();
+  }
+
+  /** Whether what is written beside the user's transaction is part of it, for want of a second connection. */
+  isShared(em: EntityManager): boolean {
+    return em.isInTransaction() && hasOneConnection(this.#main);
   }
 
   /** For what runs by itself: the worker, renewals, hints. */

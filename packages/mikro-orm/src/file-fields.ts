@@ -16,9 +16,6 @@ import type { FileFieldsOptions } from './file-fields-options.ts';
 import { FileRuntime } from './file-runtime.ts';
 import { contextOf } from './flush/planned-upload.ts';
 import { uploadFiles } from './flush/upload-files.ts';
-import { journalTable } from './journal/journal-names.ts';
-import { qualified } from './journal/sql-text.ts';
-import { journalId } from './worker/journal-id.ts';
 import { claimLocation } from './worker/owner.ts';
 import type { Worker } from './worker/worker.ts';
 
@@ -95,11 +92,11 @@ export class FileFields {
     source: FileSource | FieldFile,
     options: StageOptions<Entity> = {},
   ): Promise<FieldFile> {
-    const { journal, host } = this.#runtime;
+    const { journal, host, locations } = this.#runtime;
     const field = this.#property(entity, property);
     const file = source instanceof FieldFile ? source : FieldFile.from(source, options);
     const request = { file, property: field, entity: options.entity ?? {} };
-    const [settled] = await uploadFiles([request], { journal, host });
+    const [settled] = await uploadFiles([request], { journal, host, locations });
     if (settled?.staged === undefined) return file;
     return fileBinding.stage(settled.staged, contextOf(field));
   }
@@ -130,15 +127,20 @@ export class FileFields {
    * deployment's worker deletes there, and no other's.
    */
   async claimLocation(alias: string): Promise<void> {
-    const { connections, journalSchema } = this.#runtime;
-    const journal = await journalId(connections.background(), qualified(journalSchema, journalTable));
+    const journal = await this.#runtime.journal.identity();
     const { storages, environment = null } = this.#options;
     await claimLocation(storages.get(alias), { environment, journal });
   }
 
-  /** Lets every storage find out what only its backend knows. */
+  /**
+   * Does at start-up what the first use would wait for: every storage finds out what only its backend knows, and its
+   * location becomes ours. The schema must exist.
+   */
   async ready(): Promise<void> {
-    await this.#options.storages.ready();
+    const { storages } = this.#options;
+    const { journal, locations } = this.#runtime;
+    await storages.ready();
+    for (const alias of storages.aliases) await locations.take(storages.get(alias), journal);
   }
 
   /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */

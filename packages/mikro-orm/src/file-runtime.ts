@@ -11,6 +11,7 @@ import type { FileFieldsOptions } from './file-fields-options.ts';
 import { filesAsParameters } from './field/file-parameter.ts';
 import { FileFlush } from './flush/file-flush.ts';
 import { FileSubscriber, TransactionSubscriber } from './flush/file-subscriber.ts';
+import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
@@ -30,6 +31,7 @@ export class FileRuntime {
   readonly orm: MikroORM;
   readonly connections: Connections;
   readonly host: UploadHost;
+  readonly locations: OwnedLocations;
   readonly flush: FileFlush;
   readonly #options: FileFieldsOptions;
   readonly #grace: number;
@@ -48,10 +50,15 @@ export class FileRuntime {
       [failPoints]: options[failPoints],
       concurrency: options.concurrency ?? 8,
       uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
-      warn: (message) => orm.config.getLogger().warn('info', message),
+      warn: (message: string): void => orm.config.getLogger().warn('info', message),
     };
+    this.locations = new OwnedLocations({
+      environment: options.environment ?? null,
+      warn: this.host.warn,
+    });
     this.flush = new FileFlush({
       ...this.host,
+      locations: this.locations,
       connections: this.connections,
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,

@@ -14,7 +14,7 @@ class ContestedStorage extends MemoryStorage {
     source: FileSource,
     options?: SaveOptions,
   ): Promise<StoredFile> {
-    if (this.#contested === undefined) {
+    if (this.#contested === undefined && !name.startsWith('.filefield/')) {
       this.#contested = name;
       await super.save(name, 'foreign');
     }

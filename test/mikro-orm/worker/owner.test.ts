@@ -2,7 +2,7 @@ import { MemoryStorage } from '@filefield/core';
 import type { FileStorage } from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
-import { journalId } from '../../../packages/mikro-orm/src/worker/journal-id.ts';
+import { Journal } from '../../../packages/mikro-orm/src/journal/journal.ts';
 import {
   claimLocation,
   ownerName,
@@ -22,7 +22,7 @@ describe('a location', () => {
 
     await world.worker({ environment: 'prod' }).drain();
 
-    const journal = await journalId(world.database, '"public"."file_journal"');
+    const journal = await new Journal(world.database).identity();
     expect(await ownerOf(world.storages['media']!)).toEqual({ environment: 'prod', journal });
   });
 
@@ -59,7 +59,7 @@ describe('a location', () => {
     const world = await createWorld();
     await claimLocation(world.storages['media']!, { environment: 'dev', journal: 'x' });
     await world.put('a.txt', { due: '-1 second' });
-    const journal = await journalId(world.database, '"public"."file_journal"');
+    const journal = await new Journal(world.database).identity();
 
     await claimLocation(world.storages['media']!, { environment: null, journal });
     const report = await world.worker().drain();
@@ -86,7 +86,7 @@ describe('a journal', () => {
     const world = await createWorld();
 
     const ids = await Promise.all(
-      [1, 2, 3, 4].map(async () => await journalId(world.database, '"public"."file_journal"')),
+      [1, 2, 3, 4].map(async () => await new Journal(world.database).identity()),
     );
 
     expect(new Set(ids).size).toBe(1);

@@ -1,6 +1,6 @@
 import { MemoryStorage } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
-import { journalId } from '../../../packages/mikro-orm/src/worker/journal-id.ts';
+import { Journal } from '../../../packages/mikro-orm/src/journal/journal.ts';
 import { lease } from '../../../packages/mikro-orm/src/worker/lease.ts';
 import { dangling, pausing, removeGuard, withoutFence } from './races.ts';
 import { createWorld, file, outcome } from './world.ts';
@@ -201,7 +201,7 @@ async function writeUnderSecondAlias(
   database = world.database,
 ): Promise<void> {
   // Made now, so that the lease is the worker's first transaction.
-  await journalId(world.database, table);
+  await new Journal(world.database).identity();
   const paused = pausing(database);
   const draining = world.worker({ database: paused.database, patience: 300 }).drain();
   await paused.reached;

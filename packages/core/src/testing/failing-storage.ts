@@ -58,6 +58,8 @@ export interface StorageCall {
 export interface FailingStorage extends FileStorage {
   /** Every call so far, failed ones too. */
   readonly calls: readonly StorageCall[];
+  /** Counts from here: what was called so far is no call of any fault. */
+  forgetCalls(): void;
   /** Lets everything go on that hangs. */
   release(): void;
 }
@@ -79,6 +81,10 @@ class FaultyStorage implements FailingStorage {
   constructor(storage: FileStorage, faults: readonly StorageFault[]) {
     this.#storage = storage;
     this.#faults = faults;
+  }
+
+  forgetCalls(): void {
+    this.calls.length = 0;
   }
 
   get alias(): string | undefined {

@@ -7,6 +7,7 @@ import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
 import { listAgain } from './list-again.ts';
 import { wasInRow } from './original-files.ts';
+import type { OwnedLocations } from './owned-locations.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
@@ -17,6 +18,7 @@ import { writePayload } from './write-payload.ts';
 /** What the flush needs from the extension. */
 export interface FlushOptions extends UploadHost {
   readonly connections: Connections;
+  readonly locations: OwnedLocations;
   readonly defaultSchema: string;
   readonly journalSchema: string;
   /** The place that an alias means to this process. */
@@ -112,7 +114,8 @@ export class FileFlush {
   async upload(em: EntityManager, requests: readonly UploadRequest[]): Promise<SettledFile[]> {
     const { connections, journalSchema } = this.#options;
     const journal = new Journal(connections.beside(em), journalSchema);
-    return uploadFiles(requests, { journal, host: this.#options });
+    const locations = connections.isShared(em) ? undefined : this.#options.locations;
+    return uploadFiles(requests, { journal, host: this.#options, locations });
   }
 
   /** Files that a statement has just written: the current transaction decides about them, or they are final. */

@@ -1,5 +1,6 @@
 import type { FailPointOptions } from '../fail-points.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { OwnedLocations } from './owned-locations.ts';
 
 /** What a batch of uploads needs from the extension. */
 export interface UploadHost extends FailPointOptions {
@@ -15,4 +16,6 @@ export interface UploadHost extends FailPointOptions {
 export interface UploadBatch {
   readonly host: UploadHost;
   readonly journal: Journal;
+  /** Makes locations ours before the first upload; not where a rollback could take the journal's identity back. */
+  readonly locations: OwnedLocations | undefined;
 }

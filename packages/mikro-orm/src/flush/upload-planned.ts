@@ -17,6 +17,8 @@ export async function uploadPlanned(
   batch: UploadBatch,
 ): Promise<Map<FieldFile, Placement>> {
   if (plans.length === 0) return new Map();
+  const { locations, journal } = batch;
+  await Promise.all(plans.map(async ({ storage }) => locations?.take(storage, journal)));
   const since = Date.now();
   const uploads = await scheduleUploads(plans, batch);
   const renewal = new Renewal(uploads.map(({ ticket }) => ticket), since, batch);

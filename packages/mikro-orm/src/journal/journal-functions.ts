@@ -100,6 +100,24 @@ begin
 end`,
     },
     {
+      signature: signature('identity', ''),
+      returns: 'text',
+      // Two processes that start together must agree: the second look is behind the lock.
+      body: `declare found_id text;
+begin
+  for attempt in 1..2 loop
+    select j.value ->> 'id' into found_id from ${journal} j where j.name = '.filefield/journal' and j.storage = '' and j.reason = 'identity' order by j.id limit 1;
+    if found_id is not null then return found_id; end if;
+    perform pg_catalog.set_config('synchronous_commit', 'on', true);
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('filefield journal identity', 0));
+  end loop;
+  found_id := pg_catalog.gen_random_uuid()::text;
+  insert into ${journal} (storage, name, reason, state, due_at, value)
+    values ('', '.filefield/journal', 'identity', 0, 'infinity', pg_catalog.jsonb_build_object('id', found_id));
+  return found_id;
+end`,
+    },
+    {
       signature: signature('listed', 'of_storage text, names jsonb'),
       returns: 'jsonb',
       body: `begin

@@ -1,5 +1,5 @@
 import { journalSignatures } from './journal-functions.ts';
-import { journalTable } from './journal-names.ts';
+import { journalTable, prefix } from './journal-names.ts';
 import { identifier, qualified } from './sql-text.ts';
 
 /** Whom to grant, and where the journal is. */
@@ -40,6 +40,7 @@ export function workerGrants({ role, schema = 'public', tables }: WorkerGrantOpt
     ...[...schemas].map((name) => `grant usage on schema ${identifier(name)} ${to}`),
     `grant select, insert, update, delete on ${journal} ${to}`,
     `grant usage on sequence ${qualified(schema, `${journalTable}_id_seq`)} ${to}`,
+    `grant execute on function ${qualified(schema, `${prefix}identity`)}() ${to}`,
     ...tables.map(
       (table) => `grant select on ${qualified(table.schema ?? 'public', table.name)} ${to}`,
     ),

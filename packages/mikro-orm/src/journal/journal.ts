@@ -106,6 +106,14 @@ export class Journal {
     ]);
   }
 
+  /**
+   * The identity of this journal, made on first need: together with the environment it says whose a location is.
+   * A copy of the database has the same one, which is why the environment is asked as well.
+   */
+  async identity(): Promise<string> {
+    return this.#call<string>('identity()', []);
+  }
+
   /** Which of the names are in the journal, in any state: they are not free. */
   async listed(storage: string, names: readonly string[]): Promise<Set<string>> {
     if (names.length === 0) return new Set();

@@ -1,11 +1,11 @@
 import { reach } from '../fail-points.ts';
 import { journalTable } from '../journal/journal-names.ts';
+import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { backoff } from './backoff.ts';
 import { addProblem, emptyReport } from './drain-report.ts';
 import type { DrainReport } from './drain-report.ts';
 import { awaitFence } from './fence.ts';
-import { journalId } from './journal-id.ts';
 import { JudgingError, judgeRows } from './judge-rows.ts';
 import type { Verdict } from './judge.ts';
 import { lease } from './lease.ts';
@@ -97,7 +97,8 @@ class Drain {
   }
 
   async #ownedPlaces(due: readonly Place[]): Promise<Place[]> {
-    const journal = await journalId(this.#options.database, this.#journal);
+    const { database, journalSchema } = this.#options;
+    const journal = await new Journal(database, journalSchema).identity();
     const us = { environment: this.#options.environment ?? null, journal };
     const owned: Place[] = [];
     for (const place of due) {

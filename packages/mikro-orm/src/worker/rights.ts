@@ -9,8 +9,10 @@ export async function missingRights(
   database: Database,
   schema: string,
 ): Promise<string[] | undefined> {
-  const [journal] = await database.all<{ missing: string | null; sequence: boolean }>(
-    `select coalesce(pg_catalog.has_sequence_privilege(s.oid, 'usage'), true) as "sequence", (
+  const [journal] = await database.all<{ missing: string | null; sequence: boolean; identity: boolean }>(
+    `select coalesce(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure(
+        pg_catalog.quote_ident(n.nspname) || '.filefield_identity()'), 'execute'), false) as "identity",
+      coalesce(pg_catalog.has_sequence_privilege(s.oid, 'usage'), true) as "sequence", (
         select pg_catalog.string_agg(p, ', ') from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
         where not pg_catalog.has_table_privilege(c.oid, p)) as "missing"
     from pg_catalog.pg_class c
@@ -30,6 +32,11 @@ export async function missingRights(
   if (!journal.sequence) {
     problems.push(
       `Cannot reclaim files: the role lacks USAGE on the sequence of "${schema}"."file_journal"`,
+    );
+  }
+  if (!journal.identity) {
+    problems.push(
+      `Cannot reclaim files: the role lacks EXECUTE on "${schema}"."filefield_identity"(), or the schema needs an update`,
     );
   }
   const tables = await database.all<{ schema: string; table: string; readable: boolean }>(
