@@ -408,7 +408,7 @@ describe('a symbolic link in place of a directory', () => {
 describe('what else a disk may hold', () => {
   it('a pipe is no object, and nobody waits for its writer', async () => {
     const { storage, root } = await createStorage();
-    execFileSync('mkfifo', [join(root, 'pipe.txt')]);
+    execFileSync('/usr/bin/env', ['mkfifo', join(root, 'pipe.txt')]);
 
     expect(await storage.exists('pipe.txt')).toBe(false);
     await expect(storage.open('pipe.txt')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { FileSystemStorage } from '@filefield/core';
@@ -9,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const script = join(import.meta.dirname, 'disk-writer.ts');
+const script = fileURLToPath(new URL('./disk-writer.ts', import.meta.url));
 const run = promisify(execFile);
 
 async function unfinishedFiles(root: string): Promise<string[]> {
