@@ -1,4 +1,6 @@
 export { fileBinding } from './field-file.ts';
+export { acceptProblem } from './accept.ts';
+export { ruleIssues } from './file-rules.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {

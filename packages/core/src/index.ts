@@ -1,3 +1,4 @@
+export type { Accept } from './accept.ts';
 export { CheckedStorage } from './checked-storage.ts';
 export {
   FieldDefinitionError,
@@ -21,6 +22,7 @@ export {
   type ObjectReference,
   type UploadRejection,
 } from './errors.ts';
+export { extensions } from './extensions.ts';
 export { FieldFile } from './field-file.ts';
 export type {
   FileJson,
@@ -29,6 +31,8 @@ export type {
   StoredReference,
   VerifyOptions,
 } from './field-file-options.ts';
+export type { FileRules } from './file-rules.ts';
+export type { FileFacts, FileValidator, ValidatorAnswer } from './file-validator.ts';
 export { assertName, type NameOptions } from './file-name.ts';
 export type { FileMetadata, FileRow } from './file-row.ts';
 export type {
@@ -49,6 +53,7 @@ export type { Intake } from './intake.ts';
 export { MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
 export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 export type { ObjectBody } from './object-stream.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export {
   defineStorages,
   Storages,

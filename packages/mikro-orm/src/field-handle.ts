@@ -119,15 +119,15 @@ class BoundField implements FieldHandle {
     const counted = versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
     const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
     const rows = await this.#runtime.connections.current(this.#em).all<{ version: unknown }>(
-      `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?::jsonb${counted} ` +
+      `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
         `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
-      [row && JSON.stringify(row), ...own.params, ...holds.params],
+      [row && (column.storage === undefined ? JSON.stringify(row) : row.name), ...own.params, ...holds.params],
     );
     const [updated] = rows;
     if (updated === undefined) {
       throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
     }
-    this.#set(prop.name, file, row);
+    this.#set(prop.name, file, row && this.#property.type.snapshot(row));
     if (version !== undefined) this.#set(version.name, updated.version, updated.version);
   }
 
@@ -140,8 +140,7 @@ class BoundField implements FieldHandle {
 
   #row(): FileRow | undefined {
     const original: unknown = wrap(this.#entity, true).__originalEntityData;
-    const row: unknown = Reflect.get(Object(original), this.#property.prop.name);
-    return typeof row === 'object' && row !== null && 'name' in row ? (row as FileRow) : undefined;
+    return this.#property.type.rowIn(Reflect.get(Object(original), this.#property.prop.name));
   }
 
   #present(): FieldFile {

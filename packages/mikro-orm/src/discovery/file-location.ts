@@ -33,8 +33,13 @@ export function isRow(entity: object, property: FileProperty): SqlCondition {
 }
 
 /** Holds where the row still holds this very object in the property, or holds none where none is given. */
-export function holdsFile({ column: { column, path } }: FileProperty, file: FileRow | undefined): SqlCondition {
+export function holdsFile({ column: { column, path, storage } }: FileProperty, file: FileRow | undefined): SqlCondition {
   const value = identifier(column);
+  if (storage !== undefined) {
+    return file === undefined
+      ? { sql: `coalesce(${value}, '') = ''`, params: [] }
+      : { sql: `${value} = ?`, params: [file.name] };
+  }
   if (file === undefined) return { sql: `${value} is null`, params: [] };
   const params = [file.name, file.storage];
   if (path === undefined) {

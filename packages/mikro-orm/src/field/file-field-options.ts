@@ -1,5 +1,5 @@
 import type { PropertyOptions } from '@mikro-orm/core';
-import type { StorageAlias, UploadTo } from '@filefield/core';
+import type { FileRules, FileValidator, StorageAlias, UploadTo } from '@filefield/core';
 
 /** What happens to an object when its row lets go of it. */
 export type Reclaiming = 'reclaim' | 'keep';
@@ -17,9 +17,24 @@ export interface FileFieldOptions<Entity extends object = object> {
   readonly maxSize?: number;
   /** Whether a file of 0 bytes is accepted. Default `false`. */
   readonly allowEmpty?: boolean;
-  /** The object when its row is deleted: `reclaim` deletes it after the grace, `keep` holds it for ever. Default `reclaim`. */
+  /** Types and extensions (`image/png`, `image/*`, `.pdf`), checked against the bytes. Default: everything. */
+  readonly accept?: readonly string[];
+  /** Further rules; everything that is wrong is collected before a byte is stored. Standard Schemas are welcome. */
+  readonly validators?: readonly FileValidator[];
+  /**
+   * What the column keeps: `json` the whole row of the file, `name` a varchar with the name alone, for tables that Django
+   * or others write. Default `json`.
+   */
+  readonly column?: 'json' | 'name';
+  /** The longest name in characters; a longer root is cut. Default: the storage's 1,024 bytes, and 255 with `column: 'name'`. */
+  readonly maxLength?: number;
+  /** `unique` puts a random token into every name, `django` adds one only where the name is taken. Default `unique`. */
+  readonly naming?: 'unique' | 'django';
+  /** Name of an object that a new entity holds when it is given no file; not owned, never reclaimed. Default: none. */
+  readonly default?: string;
+  /** The object when its row is deleted: `reclaim` deletes it after the grace, `keep` holds it for ever. Default `reclaim`, and `keep` with `column: 'name'`. */
   readonly onDelete?: Reclaiming;
-  /** The object when its row takes another file or `null`. Default `reclaim`. */
+  /** The object when its row takes another file or `null`. Default as {@link onDelete}. */
   readonly onReplace?: Reclaiming;
   /** What `JSON.stringify` shows: `url` adds the URL of private files too. Default: of public ones only. */
   readonly json?: { readonly url?: boolean };
@@ -44,6 +59,11 @@ export interface FileFieldSettings {
   readonly uploadTo: UploadTo<never>;
   readonly maxSize: number | undefined;
   readonly allowEmpty: boolean;
+  readonly rules: FileRules;
+  readonly column: 'json' | 'name';
+  readonly maxLength: number | undefined;
+  readonly naming: 'unique' | 'django';
+  readonly default: string | undefined;
   readonly onDelete: Reclaiming;
   readonly onReplace: Reclaiming;
   readonly json: { readonly url?: boolean };
@@ -51,15 +71,25 @@ export interface FileFieldSettings {
 }
 
 /** Fills in the defaults. */
-export function fileFieldSettings<Entity extends object>({
-  storage = 'default',
-  uploadTo = '',
-  maxSize,
-  allowEmpty = false,
-  onDelete = 'reclaim',
-  onReplace = 'reclaim',
-  json = {},
-  index = true,
-}: FileFieldDeclaration<Entity>): FileFieldSettings {
-  return { storage, uploadTo, maxSize, allowEmpty, onDelete, onReplace, json, index };
+export function fileFieldSettings<Entity extends object>(
+  declaration: FileFieldDeclaration<Entity>,
+): FileFieldSettings {
+  const { column = 'json', accept, validators } = declaration;
+  // Another program may use the names again.
+  const usual = column === 'name' ? 'keep' : 'reclaim';
+  return {
+    storage: declaration.storage ?? 'default',
+    uploadTo: declaration.uploadTo ?? '',
+    maxSize: declaration.maxSize,
+    allowEmpty: declaration.allowEmpty ?? false,
+    rules: { accept, validators },
+    column,
+    maxLength: declaration.maxLength ?? (column === 'name' ? 255 : undefined),
+    naming: declaration.naming ?? 'unique',
+    default: declaration.default,
+    onDelete: declaration.onDelete ?? usual,
+    onReplace: declaration.onReplace ?? usual,
+    json: declaration.json ?? {},
+    index: declaration.index ?? true,
+  };
 }

@@ -1,6 +1,6 @@
 import type { FieldFile } from '@filefield/core';
 import { p, type IType } from '@mikro-orm/core';
-import { fileColumnType } from './file-column-type.ts';
+import { fileColumnType } from './field-column.ts';
 import { fileFieldSettings, type FileFieldOptions } from './file-field-options.ts';
 
 /** A file property of `defineEntity`; chain `.nullable()`, `.hidden()`, `.lazy()` as on any other. */
