@@ -23,6 +23,8 @@ export interface StoredReference extends FileOptions {
   readonly storage: string;
   /** The object's name inside the storage. */
   readonly name: string;
+  /** The row owns the object: it is reclaimed when no row holds it any more. Default `false`: it is never deleted. */
+  readonly own?: boolean | undefined;
 }
 
 /** Options of reading a file, or a part of it. */

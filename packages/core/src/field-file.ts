@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { PendingFileError } from './errors.ts';
+import { PendingFileError, UnsupportedOperationError } from './errors.ts';
 import type {
   FileJson,
   FileOptions,
@@ -11,6 +11,7 @@ import type {
 } from './field-file-options.ts';
 import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
+import { typeOfName } from './file-type.ts';
 import { cleanFilename } from './filename.ts';
 import { writePath } from './path-writer.ts';
 import type {
@@ -75,14 +76,14 @@ export class FieldFile {
   }
 
   /**
-   * Refers to an existing object on purpose. The flush checks that it is there; the row does not own it, so it is
-   * never deleted with the row.
+   * Refers to an existing object on purpose. The flush checks that it is there; unless told to `own` it, the row never
+   * deletes it.
    * @throws {@link InvalidNameError} when no storage could hold an object of that name.
    */
   static stored(reference: StoredReference): FieldFile {
     const { storage, name, filename = name.split('/').pop() } = reference;
     assertReadable(name);
-    const row: FileRow = { storage, name, owned: false };
+    const row: FileRow = { storage, name, ...(reference.own !== true && { owned: false as const }) };
     return FieldFile.#from({ kind: 'reference', row }, { ...reference, filename });
   }
 
@@ -97,16 +98,21 @@ export class FieldFile {
     return this.#row.filename ?? this.#row.name.split('/').pop();
   }
 
-  /** Bytes; `undefined` where nobody knows it yet: a pending stream. */
+  /**
+   * Bytes; `undefined` where nobody knows it yet: a pending stream.
+   * @throws {@link UnsupportedOperationError} when the column holds only the name and {@link stat} has not been asked.
+   */
   get size(): number | undefined {
-    if (this.#row !== undefined) return this.#row.size;
-    const origin = this.#upload?.pending?.origin;
-    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
+    const size = this.#size();
+    if (size !== undefined || this.#context?.nameOnly !== true) return size;
+    const reason = 'its column holds only the name, await stat() first';
+    throw new UnsupportedOperationError(`tell the size of "${this.#row?.name}"`, this.storage, reason);
   }
 
-  /** Media type; of a pending file the declared one. */
+  /** Media type; of a pending file the declared one. Where the column holds only the name: the extension's, until {@link stat}. */
   get type(): string | undefined {
-    return this.#row === undefined ? this.#upload?.pending?.type : this.#row.type;
+    if (this.#row === undefined) return this.#upload?.pending?.type;
+    return this.#row.type ?? (this.#context?.nameOnly ? typeOfName(this.#row.name) : undefined);
   }
 
   /** SHA-256 of the bytes, 64 hexadecimal digits. */
@@ -203,7 +209,12 @@ export class FieldFile {
   /** What the storage says of the object, one request. @throws {@link FileNotFoundError} when it is gone. */
   async stat(): Promise<FileStat> {
     const [row, storage] = this.#stored('stat');
-    return storage.stat(row.name);
+    const found = await storage.stat(row.name);
+    if (this.#context?.nameOnly === true) {
+      const { size, type = typeOfName(row.name) } = found;
+      this.#row = { ...row, size, ...(type !== undefined && { type }) };
+    }
+    return found;
   }
 
   /** Whether the object is there, one request. */
@@ -253,8 +264,8 @@ export class FieldFile {
 
   /** Never throws. Carries the URL on public storages, or where the field was declared with `json: { url: true }`. */
   toJSON(): FileJson {
-    const { name, filename, size, type } = this;
-    return { name, filename, size, type, ...this.#publicUrl() };
+    const { name, filename, type } = this;
+    return { name, filename, size: this.#size(), type, ...this.#publicUrl() };
   }
 
   /** A FieldFile is immutable: copies of an entity share it (MikroORM asks values for this method). */
@@ -265,6 +276,12 @@ export class FieldFile {
   #stored(action: string): [FileRow, FileStorage] {
     if (this.#row === undefined || this.#context === undefined) throw this.#unready(action);
     return [this.#row, this.#context.storage(this.#row.storage)];
+  }
+
+  #size(): number | undefined {
+    if (this.#row !== undefined) return this.#row.size;
+    const origin = this.#upload?.pending?.origin;
+    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
   }
 
   #unready(action: string): PendingFileError {

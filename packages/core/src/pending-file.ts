@@ -36,6 +36,8 @@ export interface FileContext {
   storage(alias: string): FileStorage;
   /** Whether `toJSON()` carries the URL of private files too. Default: of public ones only. */
   readonly json?: { readonly url?: boolean | undefined } | undefined;
+  /** The column holds nothing but the name: size and type are unknown until the storage is asked. */
+  readonly nameOnly?: boolean | undefined;
 }
 
 /**

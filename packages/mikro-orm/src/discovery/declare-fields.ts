@@ -1,5 +1,5 @@
 import { FieldDefinitionError, assertUploadTo, type FieldFile, type Storages } from '@filefield/core';
-import type { FileContext } from '@filefield/core/binding';
+import { acceptProblem, fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
@@ -54,8 +54,17 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
     const type = fileTypeOf(prop);
     if (type === undefined) continue;
     type.settings = withFallback(`${meta.className}.${prop.name}`, type.settings, storages);
-    const context: FileContext = { storage: (alias) => storages.get(alias), json: type.settings.json };
+    const context: FileContext = {
+      storage: (alias) => storages.get(alias),
+      json: type.settings.json,
+      nameOnly: type.settings.column === 'name',
+    };
     type.context = context;
+    const { default: shared, storage } = type.settings;
+    if (shared !== undefined && !meta.embeddable) {
+      const row = { storage, name: shared, owned: false as const };
+      prop.onCreate = () => fileBinding.hydrate(row, context);
+    }
     if (!(type instanceof JsonFileType) || !(meta.embeddable || prop.embedded)) continue;
     const embedded = new EmbeddedFileType(type.settings);
     Object.assign(embedded, { context, prop, meta, platform: type.platform });
@@ -76,13 +85,21 @@ function withFallback(field: string, settings: FileFieldSettings, storages: Stor
   return { ...settings, storage: fallback };
 }
 
-function assertField({ field, prop, type }: FileProperty, storages: Storages): void {
-  const { storage, uploadTo, maxSize } = type.settings;
+function assertField({ field, prop, type, inDocument }: FileProperty, storages: Storages): void {
+  const { storage, uploadTo, maxSize, maxLength, column, rules } = type.settings;
   if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
   assertUploadTo(field, uploadTo);
   if (!storages.has(storage)) {
     const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
     throw new FieldDefinitionError(field, `storage "${storage}" is not defined, defined storages are ${known}`);
+  }
+  if (column === 'name' && inDocument) {
+    throw new FieldDefinitionError(field, "column 'name' needs a column of its own, not a place in a JSON document");
+  }
+  const problem = rules.accept && acceptProblem(rules.accept);
+  if (problem !== undefined) throw new FieldDefinitionError(field, problem);
+  if (maxLength !== undefined && !(Number.isSafeInteger(maxLength) && maxLength >= 32)) {
+    throw new FieldDefinitionError(field, `maxLength ${maxLength} is no number of at least 32 characters`);
   }
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
     throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);

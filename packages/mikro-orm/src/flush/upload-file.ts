@@ -3,8 +3,10 @@ import {
   IntegrityError,
   type FileRow,
   type FileSource,
+  type FileStat,
+  type FileStorage,
 } from '@filefield/core';
-import { Intake, sizeIssue } from '@filefield/core/binding';
+import { collect, detectType, headBytes, Intake, ruleIssues, sizeIssue } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { watchedIntake } from './watched-intake.ts';
@@ -20,10 +22,10 @@ export interface UploadOptions extends FailPointOptions {
 export async function uploadFile(upload: PlannedUpload, options: UploadOptions): Promise<FileRow> {
   const { origin } = upload.pending;
   if (origin.kind === 'source') return uploadSource(upload, origin.source, options);
+  if (origin.kind === 'reference') throw new TypeError('Cannot upload a reference: its object is stored');
   const { row } = origin;
-  assertSize(upload, row.size);
-  if (origin.kind === 'reference') throw new Error('a reference is not uploaded');
   const from = origin.context.storage(row.storage);
+  await assertCopyable(upload, from, row);
   if (from.location !== upload.storage.location) {
     const stored = await uploadSource(upload, await from.open(row.name, options), options);
     if (row.sha256 !== undefined && stored.sha256 !== row.sha256) {
@@ -35,7 +37,10 @@ export async function uploadFile(upload: PlannedUpload, options: UploadOptions):
   await upload.storage.copy(row.name, upload.name, options);
   await reach(options, 'last-byte', 'after');
   const { owned, ...copied } = row;
-  return { ...copied, ...placed(upload) };
+  // A column of names kept no size: the new object tells it.
+  const told = row.size === undefined ? await upload.storage.stat(upload.name) : {};
+  const { size = row.size, type = row.type } = told as Partial<FileStat>;
+  return { ...copied, ...(size !== undefined && { size }), ...(type !== undefined && { type }), ...placed(upload) };
 }
 
 async function uploadSource(
@@ -45,10 +50,17 @@ async function uploadSource(
 ): Promise<FileRow> {
   const { pending, property, storage, name } = upload;
   const { signal, uploadId } = options;
-  const { maxSize, allowEmpty } = property.type.settings;
+  const { maxSize, allowEmpty, rules } = property.type.settings;
   const { filename, type } = pending;
-  const subject = property.field;
-  const intake = await Intake.open(source, { filename, type, maxSize, allowEmpty, signal, subject });
+  const intake = await Intake.open(source, {
+    filename,
+    type,
+    maxSize,
+    allowEmpty,
+    signal,
+    subject: property.field,
+    check: async ({ knownSize: size, ...facts }) => ruleIssues(rules, { ...facts, size }),
+  });
   await reach(options, 'first-byte', 'before');
   const saved = await storage.save(name, watchedIntake(intake, options), {
     ifExists: 'error', filename, type: intake.type, uploadId, signal,
@@ -75,8 +87,16 @@ function placed({ pending, property, name }: PlannedUpload): FileRow {
   };
 }
 
-function assertSize({ property }: PlannedUpload, size: number | undefined): void {
-  const { maxSize } = property.type.settings;
-  if (maxSize === undefined || size === undefined || size <= maxSize) return;
-  throw new FileValidationError(property.field, [sizeIssue(maxSize, size)]);
+/** The rules of a field hold for copies too; only their head is read. */
+async function assertCopyable({ pending, property }: PlannedUpload, from: FileStorage, row: FileRow): Promise<void> {
+  const { maxSize, rules } = property.type.settings;
+  const { size } = row;
+  const issues = maxSize !== undefined && size !== undefined && size > maxSize ? [sizeIssue(maxSize, size)] : [];
+  if (rules.accept !== undefined || rules.validators !== undefined) {
+    const head = await collect(await from.open(row.name, { start: 0, end: headBytes }));
+    const { filename } = pending;
+    const type = await detectType({ head, filename, declared: row.type });
+    issues.push(...(await ruleIssues(rules, { filename, type, size, head })));
+  }
+  if (issues.length > 0) throw new FileValidationError(property.field, issues);
 }
