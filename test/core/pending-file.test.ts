@@ -129,6 +129,18 @@ describe('a pending file', () => {
     await expect(reading).rejects.toThrow('enough');
   });
 
+  it('gives nothing more when it is aborted between two chunks', async () => {
+    const controller = new AbortController();
+    const chunks = FieldFile.from(iterable).chunks(1, { signal: controller.signal });
+    const reading = chunks[Symbol.asyncIterator]();
+    await reading.next();
+    await reading.next();
+
+    controller.abort(new Error('enough'));
+
+    await expect(reading.next()).rejects.toThrow('enough');
+  });
+
   it('does not touch its source when it is aborted already', async () => {
     const source = Readable.from([bytes]);
     const signal = AbortSignal.abort(new Error('enough'));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { access, readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileRow } from '@filefield/core';
@@ -96,13 +96,25 @@ async function reclaimEverything(documents: Documents): Promise<string[]> {
 /** Held rows stay for ever, and so does the journal's identity. */
 const isLeft = `reason <> 'identity' and not (state = 0 and due_at = 'infinity')`;
 
+/** Objects that rows refer to and the disk does not hold. */
+export async function missingFiles(documents: Documents, place: Place): Promise<string[]> {
+  const values = await sql<{ value: FileRow }>(documents, referred);
+  const paths = values.map(({ value }) => pathOf(value, place));
+  const found = await Promise.all(
+    paths.map(async (path) => access(path).then(() => true, () => false)),
+  );
+  return paths.filter((_, index) => found[index] === false);
+}
+
+const referred = `select file as value from doc where file is not null
+  union all select old from doc where old is not null`;
+
 /** What the journal and the disk hold beyond what rows refer to. */
 async function leftovers(documents: Documents, place: Place): Promise<string[]> {
   const journal = await sql<object>(documents, `select * from file_journal where ${isLeft}`);
   const values = await sql<{ value: FileRow }>(
     documents,
-    `select file as value from doc where file is not null union all select old from doc where old is not null
-    union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
+    `${referred} union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
   );
   const expected = new Set(values.map(({ value }) => pathOf(value, place)));
   const found = await Promise.all(

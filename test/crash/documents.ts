@@ -14,7 +14,10 @@ export const Doc = defineEntity({
   properties: (p) => ({
     id: p.integer().primary(),
     label: p.string(),
-    file: fileField({ uploadTo: 'docs/' }).nullable(),
+    // A directory for each label: it comes and goes with its files.
+    file: fileField<{ label?: string }>({
+      uploadTo: ({ label }, filename) => `docs/${label}/${filename}`,
+    }).nullable(),
     oldLabel: p.string().default(''),
     old: fileField({ storage: 'archive', uploadTo: 'old/%Y/' }).nullable(),
   }),

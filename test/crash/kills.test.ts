@@ -28,6 +28,8 @@ const kills = Object.entries(operations).flatMap(([operation, { steps, before, a
   }),
 );
 
+const watched = 'protocol';
+
 const sites = await crashSites(3);
 
 describe('a process that lives', () => {
@@ -36,7 +38,7 @@ describe('a process that lives', () => {
   )('$operation: reaches every step and leaves nothing behind', async ({ operation, steps, after }) => {
     await using place = await sites.take();
 
-    const end = await startChild('operation-child.ts', { ...place, operation }).ended;
+    const end = await startChild('operation-child.ts', { ...place, operation, watched }).ended;
 
     await using documents = await openDocuments(place);
     expect(end).toEqual({ code: 0, signal: null, lines: steps, errors: '' });
@@ -56,7 +58,7 @@ describe('a process that is killed', () => {
     async ({ operation, lastStep, steps, rows }) => {
       await using place = await sites.take();
 
-      const end = await startChild('operation-child.ts', { ...place, operation, lastStep }).ended;
+      const end = await startChild('operation-child.ts', { ...place, operation, watched, lastStep }).ended;
 
       await using documents = await openDocuments(place);
       await othersGone(documents);

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { watchDisk } from './disk-steps.ts';
 import { openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
 import { operations, stepName } from './operations.ts';
@@ -7,6 +8,8 @@ import { operations, stepName } from './operations.ts';
 /** What the test asks of this process. */
 export interface OperationJob extends Place {
   readonly operation: string;
+  /** What counts as a step: the fail points, or the changes on the disk. */
+  readonly watched: 'protocol' | 'disk';
   /** How many steps it reaches, the last one included, before it kills itself; it lives without. */
   readonly lastStep?: number;
 }
@@ -17,13 +20,10 @@ if (operation === undefined) throw new Error(`Cannot run "${job.operation}"`);
 
 let isArmed = false;
 let reached = 0;
+if (job.watched === 'disk') await watchDisk(reach);
 const documents = await openDocuments(job, {
   hook(point, phase) {
-    if (!isArmed) return;
-    reached += 1;
-    // Written before anything else can happen: the test believes nothing but this.
-    writeSync(1, `${stepName(point, phase)}\n`);
-    if (reached === job.lastStep) process.kill(process.pid, 'SIGKILL');
+    if (job.watched === 'protocol') reach(stepName(point, phase));
   },
 });
 // A killed process would not write it at its end.
@@ -33,3 +33,11 @@ isArmed = true;
 await operation.run(documents);
 isArmed = false;
 await documents[Symbol.asyncDispose]();
+
+function reach(step: string): void {
+  if (!isArmed) return;
+  reached += 1;
+  // Written before anything else can happen: the test believes nothing but this.
+  writeSync(1, `${step}\n`);
+  if (reached === job.lastStep) process.kill(process.pid, 'SIGKILL');
+}

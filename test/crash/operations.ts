@@ -159,7 +159,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     after: [...seeded, '3 file: staged.txt of staged', '4'],
     prepare: seed,
     async run({ orm, files }) {
-      const file = await files.stage(Doc, 'file', document('staged'));
+      const entity = { label: 'staged' };
+      const file = await files.stage(Doc, 'file', document('staged'), { entity });
       await orm.em.fork().transactional(async (em) => {
         await em.insertMany(Doc, [{ label: 'staged', file }, { label: '' }]);
       });
@@ -202,10 +203,15 @@ async function seed({ orm }: Documents): Promise<void> {
   await em.flush();
 }
 
-/** Three objects in two storages become due, and one that a row took again. */
+/** Three objects in two storages become due; both locations have their owner already. */
 async function letGo(documents: Documents): Promise<void> {
   await seed(documents);
   const em = documents.orm.em.fork();
+  const passing = { label: 'three', file: document('three'), oldLabel: 'four', old: document('four') };
+  em.create(Doc, passing);
+  await em.flush();
+  await em.getConnection().execute('delete from doc where id = 3');
+  await documents.files.worker.drain();
   const two = await em.findOneOrFail(Doc, 2);
   em.assign(two, { label: 'new', file: document('new') });
   await em.flush();

@@ -63,7 +63,7 @@ function originalNames(list: string): string[] {
 
 async function isDocumented(name: string, file: string): Promise<boolean> {
   const text = await readFile(file, 'utf8');
-  const kinds = 'class|abstract class|function|async function|const|interface|type';
+  const kinds = '(?:abstract )?class|(?:async )?function\\*?|const|interface|type';
   const declaration = new RegExp(`^export (?:declare )?(?:${kinds}) ${name}\\b`, 'm').exec(text);
   if (declaration) return text.slice(0, declaration.index).trimEnd().endsWith('*/');
   for (const [, names, from] of text.matchAll(reexport)) {

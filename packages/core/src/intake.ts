@@ -1,6 +1,7 @@
 import { FileValidationError, type FileIssue } from './errors.ts';
 import type { FileSource } from './file-storage.ts';
 import { detectType, headBytes } from './file-type.ts';
+import { shownName } from './hidden-form.ts';
 import { MeteredReader } from './metered-reader.ts';
 import { emptyIssue, sizeIssue } from './size-issue.ts';
 import { isRereadable, openSource, sourceFacts } from './source.ts';
@@ -78,11 +79,13 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
     const { size: promised, ...told } = sourceFacts(source);
     const filename = options.filename ?? told.filename;
     const subject =
-      options.subject ?? (filename === undefined ? 'the file' : JSON.stringify(filename));
+      options.subject ??
+      (filename === undefined ? 'the file' : JSON.stringify(shownName(filename)));
     // The limit that a known size breaks is reported together with everything else.
     const limit = promised === undefined ? maxSize : undefined;
     const reader = new MeteredReader(openSource(source), {
       subject,
+      name: options.subject ?? filename ?? 'the file',
       promised,
       maxSize: limit,
       signal,

@@ -10,6 +10,8 @@ const sliceBytes = 1024 * 1024;
 export interface MeterOptions {
   /** What messages call the file. */
   readonly subject: string;
+  /** The same without quotes. */
+  readonly name: string;
   /** Bytes that the source promised. */
   readonly promised?: number | undefined;
   /** Largest size in bytes. Default: no limit. */
@@ -117,7 +119,7 @@ export class MeteredReader implements SourceReader {
 
   #broken(promised: number): IntegrityError {
     const found = { expected: `${promised} bytes`, received: `${this.#count} bytes` };
-    return new IntegrityError('read', { name: this.#options.subject }, found);
+    return new IntegrityError('read', { name: this.#options.name }, found);
   }
 
   /** The error of asking for what only the end tells. */

@@ -10,7 +10,7 @@ import { failPoints } from './fail-points.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
 import { filesAsParameters } from './field/file-parameter.ts';
 import { FileFlush } from './flush/file-flush.ts';
-import { FileSubscriber } from './flush/file-subscriber.ts';
+import { FileSubscriber, TransactionSubscriber } from './flush/file-subscriber.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
@@ -33,6 +33,7 @@ export class FileRuntime {
   readonly flush: FileFlush;
   readonly #options: FileFieldsOptions;
   readonly #grace: number;
+  readonly #tombstone: number;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
   #hint: NodeJS.Timeout | undefined;
@@ -41,6 +42,7 @@ export class FileRuntime {
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
     this.#grace = milliseconds('grace', options.grace ?? '24h');
+    this.#tombstone = milliseconds('tombstone', options.tombstone ?? '24h');
     this.orm = orm;
     this.connections = new Connections(orm);
     this.host = {
@@ -75,7 +77,7 @@ export class FileRuntime {
       journalSchema: this.journalSchema,
       environment: this.#options.environment,
       uploadTimeout: this.host.uploadTimeout,
-      tombstone: milliseconds('tombstone', this.#options.tombstone ?? '24h'),
+      tombstone: this.#tombstone,
       ownTables: () => this.#tables,
       listen: this.connections.listen(),
       log: (level, message) => {
@@ -96,13 +98,17 @@ export class FileRuntime {
   attach(): void {
     const { config } = this.orm;
     declareJournal(this.orm, this.#options.journal?.schema);
-    const subscriber = new FileSubscriber(this.flush, () => this.#entities());
-    config.set('subscribers', [...config.get('subscribers'), subscriber]);
+    config.set('subscribers', [
+      new TransactionSubscriber(this.flush),
+      ...config.get('subscribers'),
+      new FileSubscriber(this.flush, () => this.#entities()),
+    ]);
     const discovery = config.get('discovery');
     const { afterDiscovered } = discovery;
-    discovery.afterDiscovered = async (metadata, platform) => {
+    // Not async: `new MikroORM()` waits for no promise, and a mistake must be thrown there too.
+    discovery.afterDiscovered = (metadata, platform) => {
       this.#declare(metadata, platform);
-      await afterDiscovered?.(metadata, platform);
+      return afterDiscovered?.(metadata, platform);
     };
     if (this.#options.worker !== 'manual') this.#startWithConnection();
     const closeOrm = this.orm.close.bind(this.orm);

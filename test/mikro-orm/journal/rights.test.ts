@@ -59,7 +59,9 @@ describe('a role that may only write its table', () => {
 
   it('cannot use a trigger function on a table of its own', async () => {
     const t = await tables();
-    await t.run(`create schema evil authorization ${t.writer}`);
+    await t.run(
+      `create schema evil authorization ${t.writer}; grant usage on schema evil to public`,
+    );
     const evil = await t.connect(t.writer);
     const [row] = await t.run(functions);
     await evil.query('create table evil.x (a jsonb)');
@@ -78,7 +80,9 @@ describe('a session that means harm', () => {
 
   it('cannot lead the triggers to another journal', async () => {
     const t = await tables();
-    await t.run(`create schema evil authorization ${t.writer}`);
+    await t.run(
+      `create schema evil authorization ${t.writer}; grant usage on schema evil to public`,
+    );
     const evil = await t.connect(t.writer);
     await evil.query(
       `set search_path = evil, pg_temp, public, pg_catalog; create table evil.file_journal (${columns}); create temp table file_journal (${columns})`,
@@ -93,7 +97,9 @@ describe('a session that means harm', () => {
 
   it('cannot slip functions, operators or transition tables of its own in', async () => {
     const t = await tables();
-    await t.run(`create schema evil authorization ${t.writer}`);
+    await t.run(
+      `create schema evil authorization ${t.writer}; grant usage on schema evil to public`,
+    );
     const evil = await t.connect(t.writer);
     await evil.query(`set search_path = evil, pg_temp, public, pg_catalog;
       create function evil.unnest(text[], text[]) returns table (a text, b text) language sql as $$ select 'p', 'stolen' $$;

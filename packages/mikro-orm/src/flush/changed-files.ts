@@ -14,20 +14,28 @@ export interface ChangedFile {
 
 /** Every file that the change sets of a flush write, those of unchanged columns left out. */
 export function changedFiles(uow: UnitOfWork): ChangedFile[] {
-  return [...uow.getChangeSets().flatMap(filesOf), ...extraFiles(uow)];
+  const changed = uow.getChangeSets().flatMap((changeSet) => filesOf(changeSet, isWritten));
+  return [...changed, ...extraFiles(uow)];
 }
 
-/** The files that one change set writes. */
-export function filesOf(changeSet: ChangeSet<object>): ChangedFile[] {
+/** The files of the entity that a change set writes: all of them, for hooks assign what no payload holds yet. */
+export function filesOf(
+  changeSet: ChangeSet<object>,
+  isWanted: (changeSet: ChangeSet<object>, property: FileProperty) => boolean = () => true,
+): ChangedFile[] {
   const { entity, meta, type } = changeSet;
   if (type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY) return [];
   const changeSets = [changeSet, ...(changeSet.tptChangeSets ?? [])];
-  return fileProperties(meta).flatMap((property) => {
-    const isWritten =
-      type === ChangeSetType.CREATE || changeSets.some(({ payload }) => property.payloadKey in payload);
-    if (!isWritten) return [];
-    return fileSlots(entity, property.steps).map((slot) => ({ entity, property, slot, changeSets }));
-  });
+  return fileProperties(meta)
+    .filter((property) => isWanted(changeSet, property))
+    .flatMap((property) =>
+      fileSlots(entity, property.steps).map((slot) => ({ entity, property, slot, changeSets })),
+    );
+}
+
+function isWritten(changeSet: ChangeSet<object>, { payloadKey }: FileProperty): boolean {
+  if (changeSet.type === ChangeSetType.CREATE) return true;
+  return [changeSet, ...(changeSet.tptChangeSets ?? [])].some(({ payload }) => payloadKey in payload);
 }
 
 /** Values of unique columns, which MikroORM takes off the entity and writes by statements of their own. */

@@ -58,7 +58,10 @@ export class FileFlush {
     const transaction = em.getTransactionContext();
     if (transaction !== undefined) this.#settled.add(transaction, settled);
     const early = this.#renames.get(uow) ?? [];
-    const renames = [...early.filter(({ entity }) => entity === changeSet.entity), ...late];
+    const isOwn = ({ entity }: RenameCheck): boolean => entity === changeSet.entity;
+    const renames = [...early.filter(isOwn), ...late];
+    // Once: a unique column may write the same entity again, and then the row holds the new file.
+    this.#renames.set(uow, early.filter((rename) => !isOwn(rename)));
     const database = this.#options.connections.current(em);
     const schema = this.#options.defaultSchema;
     for (const rename of renames) await assertUnchanged(database, rename, schema);

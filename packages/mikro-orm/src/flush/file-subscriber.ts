@@ -8,7 +8,10 @@ import type {
 import type { FileFlush } from './file-flush.ts';
 import { keepUndefined } from './keep-undefined.ts';
 
-/** Passes MikroORM's events on; what they mean is decided in {@link FileFlush}. */
+/**
+ * Passes MikroORM's events about rows on; what they mean is decided in {@link FileFlush}. Registered after the
+ * user's subscribers, so that it sees the files that those assign.
+ */
 export class FileSubscriber implements EventSubscriber {
   readonly #flush: FileFlush;
   readonly #entities: () => EntityName[];
@@ -42,6 +45,18 @@ export class FileSubscriber implements EventSubscriber {
 
   async beforeUpdate({ em, changeSet }: EventArgs<object>): Promise<void> {
     if (changeSet !== undefined) await this.#flush.storeLate(em, changeSet);
+  }
+}
+
+/**
+ * Passes MikroORM's events about transactions on. Registered before the user's subscribers: a listener that throws
+ * keeps those after it from learning of the commit.
+ */
+export class TransactionSubscriber implements EventSubscriber {
+  readonly #flush: FileFlush;
+
+  constructor(flush: FileFlush) {
+    this.#flush = flush;
   }
 
   beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {

@@ -25,6 +25,7 @@ export interface FileTriggerOptions {
  * The triggers that settle the journal in the statement that writes a file column; push them to `meta.triggers`.
  * Their names are hashes of all they do, because MikroORM compares triggers by name only; each carries a
  * {@link FileTriggerArgument} for the worker. DELETE brings along the trigger of TRUNCATE, which MikroORM cannot see.
+ * On a partitioned table they follow what is written through it, not what is written to a partition directly.
  */
 export function fileTriggers(
   { schema = 'public', name }: FileTable,

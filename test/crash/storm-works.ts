@@ -1,0 +1,148 @@
+import { LockMode, type EntityManager, type InferEntity } from '@mikro-orm/postgresql';
+import { Doc, document } from './documents.ts';
+import type { Documents } from './documents.ts';
+import type { Random } from './random.ts';
+
+/** What the works of one process share. */
+export interface Storm extends Documents {
+  readonly random: Random;
+  /** A label that nobody has used. */
+  label(): string;
+}
+
+/** Everything that may happen to files, in any order and at the same time. */
+export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>)[] = [
+  create,
+  create,
+  createMany,
+  replace,
+  replace,
+  rename,
+  renameBound,
+  copyToAnotherEntity,
+  copyToAnotherStorage,
+  empty,
+  remove,
+  nest,
+  nest,
+  deleteBySql,
+  emptyBySql,
+  copyBySql,
+  stageAndInsert,
+  stageAndForget,
+  reclaim,
+];
+
+async function create(storm: Storm, em: EntityManager): Promise<void> {
+  const [label, oldLabel] = [storm.label(), storm.label()];
+  em.create(Doc, { label, file: document(label), oldLabel, old: document(oldLabel) });
+  await em.flush();
+}
+
+async function createMany(storm: Storm, em: EntityManager): Promise<void> {
+  for (const label of [storm.label(), storm.label(), storm.label()]) {
+    em.create(Doc, { label, file: document(label) });
+  }
+  await em.flush();
+}
+
+async function replace(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  const label = storm.label();
+  if (doc !== undefined) em.assign(doc, { label, file: document(label) });
+  await em.flush();
+}
+
+async function rename(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (doc?.file) doc.file = doc.file.renamed(`${storm.label()}.txt`);
+  await em.flush();
+}
+
+async function renameBound(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (doc?.file) await storm.files.field(doc, 'file').rename(`${storm.label()}.txt`);
+}
+
+async function copyToAnotherEntity(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (doc?.file) em.create(Doc, { label: doc.label, file: doc.file.copy() });
+  await em.flush();
+}
+
+async function copyToAnotherStorage(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (!doc?.file) return;
+  const old = doc.file.copy();
+  await em.transactional(async (inner) => {
+    // Two copies of the same file at once would write one label and two files.
+    const [locked] = await inner.find(Doc, doc.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    if (locked !== undefined) inner.assign(locked, { oldLabel: doc.label, old });
+  });
+}
+
+async function empty(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (doc !== undefined) em.assign(doc, { label: '', file: null });
+  await em.flush();
+}
+
+async function remove(storm: Storm, em: EntityManager): Promise<void> {
+  const doc = await anyDoc(storm, em);
+  if (doc !== undefined) em.remove(doc);
+  await em.flush();
+}
+
+/** A way back that was chosen, at any depth. */
+export class RolledBack extends Error {}
+
+async function nest(storm: Storm, em: EntityManager, depth = 0): Promise<void> {
+  const work = em.transactional(async (inner) => {
+    await storm.random.pick([create, replace, rename, empty, remove])(storm, inner);
+    if (depth < 2 && storm.random.next() < 0.6) await nest(storm, inner, depth + 1);
+    if (storm.random.next() < 0.4) throw new RolledBack();
+  });
+  await work.catch((error: unknown) => {
+    if (!(error instanceof RolledBack)) throw error;
+  });
+}
+
+async function deleteBySql(_: Storm, em: EntityManager): Promise<void> {
+  await em.execute(`delete from doc where id in (select id from doc order by random() limit 2)
+    or id < (select max(id) - 40 from doc)`);
+}
+
+async function emptyBySql(_: Storm, em: EntityManager): Promise<void> {
+  await em.execute(`update doc set file = null, label = '' where id = (select min(id) from doc)`);
+}
+
+/** Two rows refer to one object. */
+async function copyBySql(_: Storm, em: EntityManager): Promise<void> {
+  await em.execute(`insert into doc (label, file, old_label, old)
+    select label, file, old_label, old from doc order by random() limit 1`);
+}
+
+async function stageAndInsert(storm: Storm, em: EntityManager): Promise<void> {
+  const labels = [storm.label(), storm.label()];
+  const rows = await Promise.all(
+    labels.map(async (label) => {
+      const entity = { label };
+      return { label, file: await storm.files.stage(Doc, 'file', document(label), { entity }) };
+    }),
+  );
+  await em.insertMany(Doc, rows);
+}
+
+async function stageAndForget(storm: Storm): Promise<void> {
+  const label = storm.label();
+  await storm.files.stage(Doc, 'file', document(label), { entity: { label } });
+}
+
+async function reclaim({ files }: Storm): Promise<void> {
+  await files.worker.drain();
+}
+
+async function anyDoc({ random }: Storm, em: EntityManager): Promise<InferEntity<typeof Doc> | undefined> {
+  const docs = await em.find(Doc, {}, { orderBy: { id: 1 } });
+  return docs.length === 0 ? undefined : random.pick(docs);
+}

@@ -1,0 +1,58 @@
+import type { FieldFile } from '@filefield/core';
+import { FileField } from '@filefield/mikro-orm/es';
+import { Embeddable, Embedded, Entity, PrimaryKey, Property } from '@mikro-orm/decorators/es';
+import { describe } from 'vitest';
+import { declaredFilesAreKept } from './declared-entities.ts';
+
+abstract class Attached {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField({ uploadTo: 'attachments/' }) attachment?: FieldFile | null;
+}
+
+@Embeddable()
+class Profile {
+  @Property({ type: 'string', nullable: true }) title?: string | null;
+  @FileField({ uploadTo: 'profiles/' }) photo?: FieldFile | null;
+}
+
+@Entity()
+class Member extends Attached {
+  @Property({ type: 'string' }) name!: string;
+  @FileField({ uploadTo: 'avatars/' }) avatar?: FieldFile | null;
+  @FileField({ maxSize: 10 }) note?: FieldFile | null;
+  @Embedded(() => Profile, { nullable: true }) profile?: Profile | null;
+  @Embedded(() => Profile, { object: true, nullable: true }) details?: Profile | null;
+}
+
+@Entity({ discriminatorColumn: 'kind', discriminatorValue: 'animal' })
+class Animal {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField() image?: FieldFile | null;
+}
+
+@Entity({ discriminatorValue: 'dog' })
+class Dog extends Animal {
+  @FileField({ storage: 'other' }) bark?: FieldFile | null;
+}
+
+@Entity({ inheritance: 'tpt' })
+class Paper {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField() scan?: FieldFile | null;
+}
+
+@Entity()
+class Contract extends Paper {
+  @FileField({ storage: 'other' }) signature?: FieldFile | null;
+}
+
+describe('@FileField() as an ES decorator', () => {
+  declaredFilesAreKept({
+    all: [Member, Profile, Animal, Dog, Paper, Contract],
+    Member,
+    Animal,
+    Dog,
+    Paper,
+    Contract,
+  });
+});

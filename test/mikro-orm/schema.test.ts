@@ -1,0 +1,223 @@
+import { defineStorages, MemoryStorage } from '@filefield/core';
+import { fileField, fileFields } from '@filefield/mikro-orm';
+import type { FileFieldOptions, FileFieldsOptions } from '@filefield/mikro-orm';
+import { Migrator } from '@mikro-orm/migrations';
+import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
+import type { EntitySchema, Options } from '@mikro-orm/postgresql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { migrate, migrationsDirectory } from './journal/file-orm.ts';
+
+type Fields = Record<string, FileFieldOptions & { readonly index?: boolean }>;
+
+/** The table `letter` with these file fields. */
+function letter(fields: Fields): EntitySchema {
+  return defineEntity({
+    name: 'Letter',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      ...Object.fromEntries(
+        Object.entries(fields).map(([name, options]) => [name, fileField(options).nullable()]),
+      ),
+    }),
+  }) as EntitySchema;
+}
+
+async function open(
+  database: TestDatabase,
+  fields: Fields,
+  { files, orm: options }: { files?: Partial<FileFieldsOptions>; orm?: Options } = {},
+): Promise<MikroORM> {
+  const storages = defineStorages({
+    default: () => new MemoryStorage(),
+    other: () => new MemoryStorage(),
+  });
+  const orm = await MikroORM.init({
+    ...database.connection,
+    entities: [letter(fields)],
+    extensions: [fileFields({ storages, worker: 'manual', ...files }), Migrator],
+    ...options,
+  });
+  onTestFinished(() => orm.close(true));
+  return orm;
+}
+
+/** What the ORM would still change. */
+async function difference(orm: MikroORM): Promise<string> {
+  return (await orm.schema.getUpdateSchemaSQL()).trim();
+}
+
+async function triggerNames(orm: MikroORM): Promise<string[]> {
+  const rows = await orm.em
+    .getConnection()
+    .execute<{ name: string }[]>(
+      `select tgname as name from pg_trigger where not tgisinternal order by 1`,
+    );
+  return rows.map(({ name }) => name);
+}
+
+async function indexNames(orm: MikroORM): Promise<string[]> {
+  const rows = await orm.em
+    .getConnection()
+    .execute<{ name: string }[]>(
+      `select indexname as name from pg_indexes where tablename = 'letter' and indexname ~ '^filefield_' order by 1`,
+    );
+  return rows.map(({ name }) => name);
+}
+
+interface Change {
+  change: string;
+  before: Fields;
+  after: Fields;
+  files?: Partial<FileFieldsOptions>;
+  /** Indexes and triggers afterwards. */
+  indexes: number;
+  triggers: number;
+}
+
+const changes: Change[] = [
+  { change: 'a first field', before: {}, after: { scan: {} }, indexes: 1, triggers: 4 },
+  {
+    change: 'a second field',
+    before: { scan: {} },
+    after: { scan: {}, seal: { storage: 'other' } },
+    indexes: 2,
+    triggers: 4,
+  },
+  {
+    change: 'a field less',
+    before: { scan: {}, seal: {} },
+    after: { seal: {} },
+    indexes: 1,
+    triggers: 4,
+  },
+  { change: 'no field any more', before: { scan: {} }, after: {}, indexes: 0, triggers: 1 },
+  {
+    change: 'another onDelete',
+    before: { scan: {} },
+    after: { scan: { onDelete: 'keep' } },
+    indexes: 1,
+    triggers: 4,
+  },
+  {
+    change: 'another onReplace',
+    before: { scan: { onReplace: 'keep' } },
+    after: { scan: {} },
+    indexes: 1,
+    triggers: 4,
+  },
+  {
+    change: 'another grace',
+    before: { scan: {} },
+    after: { scan: {} },
+    files: { grace: '7d' },
+    indexes: 1,
+    triggers: 4,
+  },
+  {
+    change: 'no index any more',
+    before: { scan: {} },
+    after: { scan: { index: false } },
+    indexes: 0,
+    triggers: 4,
+  },
+];
+
+describe('schema:create', () => {
+  it.each([
+    { fields: 'no field', model: {}, indexes: 0 },
+    { fields: 'a field', model: { scan: {} }, indexes: 1 },
+    { fields: 'a field without index', model: { scan: { index: false } }, indexes: 0 },
+  ])('leaves nothing to update: $fields', async ({ model, indexes }) => {
+    const orm = await open(await createDatabase(), model);
+
+    await orm.schema.create();
+
+    expect(await difference(orm)).toBe('');
+    expect(await indexNames(orm)).toHaveLength(indexes);
+  });
+
+  it('works in the schema that the ORM is told', async () => {
+    const orm = await open(await createDatabase(), { scan: {} }, { orm: { schema: 'app' } });
+
+    await orm.schema.create();
+
+    const rows = await orm.em
+      .getConnection()
+      .execute(`select schemaname, tablename from pg_tables where schemaname = 'app' order by 2`);
+    expect(rows).toEqual([
+      { schemaname: 'app', tablename: 'file_journal' },
+      { schemaname: 'app', tablename: 'letter' },
+    ]);
+    expect(await difference(orm)).toBe('');
+  });
+});
+
+describe('schema:update', () => {
+  it.each(changes)('follows $change, and has nothing more to do', async (change) => {
+    const database = await createDatabase();
+    const before = await open(database, change.before);
+    await before.schema.create();
+    const orm = await open(database, change.after, { files: change.files ?? {} });
+
+    await orm.schema.update();
+
+    expect(await difference(orm)).toBe('');
+    expect(await triggerNames(orm)).toHaveLength(change.triggers);
+    expect(await indexNames(orm)).toHaveLength(change.indexes);
+  });
+
+  it.each([
+    { option: 'onDelete', field: { onDelete: 'keep' }, files: {} },
+    { option: 'onReplace', field: { onReplace: 'keep' }, files: {} },
+    { option: 'grace', field: {}, files: { grace: '1h' } },
+  ] as const)('brings new triggers for another $option', async ({ field, files }) => {
+    const database = await createDatabase();
+    const before = await open(database, { scan: {} });
+    await before.schema.create();
+    const old = await triggerNames(before);
+    const orm = await open(database, { scan: field }, { files });
+
+    await orm.schema.update();
+
+    const unchanged = (await triggerNames(orm)).filter((name) => old.includes(name));
+    expect(unchanged).not.toEqual(old);
+    expect(unchanged).toContain('filefield_truncate');
+  });
+
+  it('has nothing to do for options that the database does not know', async () => {
+    const database = await createDatabase();
+    const before = await open(database, { scan: {} });
+    await before.schema.create();
+
+    const orm = await open(
+      database,
+      { scan: { storage: 'other', uploadTo: 'scans/', maxSize: 5, allowEmpty: true } },
+      { files: { uploadTimeout: '1h', tombstone: '48h', concurrency: 2 } },
+    );
+
+    expect(await difference(orm)).toBe('');
+  });
+});
+
+describe('migration:create', () => {
+  it.each(changes)('follows $change, and a second one is empty', async (change) => {
+    const database = await createDatabase();
+    const path = await migrationsDirectory();
+    const migrations = { path, silent: true, emit: 'ts' } as const;
+    const before = await open(database, change.before, { orm: { migrations } });
+    const first = await migrate(before, 'first');
+    const orm = await open(database, change.after, {
+      files: change.files ?? {},
+      orm: { migrations },
+    });
+
+    const second = await migrate(orm, 'second');
+
+    expect([first.again, second.again]).toEqual([[], []]);
+    expect(await difference(orm)).toBe('');
+    expect(await triggerNames(orm)).toHaveLength(change.triggers);
+    expect(await indexNames(orm)).toHaveLength(change.indexes);
+  });
+});
