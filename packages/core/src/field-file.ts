@@ -210,7 +210,8 @@ export class FieldFile {
   async stat(): Promise<FileStat> {
     const [row, storage] = this.#stored('stat');
     const found = await storage.stat(row.name);
-    if (this.#context?.nameOnly === true) {
+    // A rollback may have made it pending meanwhile.
+    if (this.#context?.nameOnly === true && this.#row === row) {
       const { size, type = typeOfName(row.name) } = found;
       this.#row = { ...row, size, ...(type !== undefined && { type }) };
     }
@@ -359,6 +360,7 @@ export class FieldFile {
       hydrate: (row, context) => new FieldFile(row, context),
       stage: (staged, context) => new FieldFile(staged.row, context, { staged }),
       row: (file) => file.#row,
+      context: (file) => (file.#row === undefined ? undefined : file.#context),
       pending: (file) => (file.#row === undefined ? file.#upload?.pending : undefined),
       staged: (file) => file.#upload?.staged,
       settle(file, row, context) {

@@ -112,6 +112,8 @@ class BoundField implements FieldHandle {
   async #write(file: FieldFile | null, old: FileRow | undefined, operation: string): Promise<void> {
     const { prop, column } = this.#property;
     const row = file && (fileBinding.row(file) ?? null);
+    const { type } = this.#property;
+    const written = row === null ? (type.settings.blank ? '' : null) : type.snapshot(row);
     const own = isRow(this.#entity, this.#property);
     const holds = holdsFile(this.#property, old);
     const version = tableOf(this.#property).props.find(({ version: isVersion }) => isVersion);
@@ -121,13 +123,13 @@ class BoundField implements FieldHandle {
     const rows = await this.#runtime.connections.current(this.#em).all<{ version: unknown }>(
       `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
         `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
-      [row && (column.storage === undefined ? JSON.stringify(row) : row.name), ...own.params, ...holds.params],
+      [column.storage === undefined ? row && JSON.stringify(row) : written, ...own.params, ...holds.params],
     );
     const [updated] = rows;
     if (updated === undefined) {
       throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
     }
-    this.#set(prop.name, file, row && this.#property.type.snapshot(row));
+    this.#set(prop.name, file, written);
     if (version !== undefined) this.#set(version.name, updated.version, updated.version);
   }
 

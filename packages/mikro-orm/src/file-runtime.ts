@@ -1,6 +1,7 @@
-import { fileBinding } from '@filefield/core/binding';
+import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { cacheFiles } from './cached-files.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
@@ -36,6 +37,8 @@ export class FileRuntime {
   readonly #tombstone: number;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
+  /** By `Entity.property`. */
+  readonly #contexts = new Map<string, FileContext>();
   #hint: NodeJS.Timeout | undefined;
   #notifying: Promise<void> | undefined;
 
@@ -97,6 +100,8 @@ export class FileRuntime {
   /** Hooks into discovery, events, connecting and closing. */
   attach(): void {
     const { config } = this.orm;
+    const shared: FileContext = { storage: (alias) => this.#options.storages.get(alias) };
+    cacheFiles(config.getResultCacheAdapter(), (field = '') => this.#contexts.get(field) ?? shared);
     declareJournal(this.orm, this.#options.journal?.schema);
     config.set('subscribers', [
       new TransactionSubscriber(this.flush),
@@ -146,6 +151,9 @@ export class FileRuntime {
       journalSchema: this.journalSchema,
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
+    for (const { type } of [...metadata].flatMap((meta) => fileProperties(meta))) {
+      if (type.context?.field !== undefined) this.#contexts.set(type.context.field, type.context);
+    }
   }
 
   #entities(): EntityName[] {

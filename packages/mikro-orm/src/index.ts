@@ -1,11 +1,17 @@
 export type { Duration } from './duration.ts';
-export { fileField, type FileFieldBuilder } from './field/file-field.ts';
+export {
+  fileField,
+  type BlankFileFieldBuilder,
+  type FileFieldBuilder,
+  type NamedFileFieldBuilder,
+} from './field/file-field.ts';
 export type {
   FileFieldDeclaration,
   FileFieldOptions,
   FilePropertyOptions,
   Reclaiming,
 } from './field/file-field-options.ts';
+export type { NamedFile } from './field/named-file.ts';
 export type { FieldHandle, FileKey } from './field-handle.ts';
 export { fileFields, type FileFields, type ObjectName, type StageOptions } from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';

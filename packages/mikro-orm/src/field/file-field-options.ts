@@ -30,7 +30,11 @@ export interface FileFieldOptions<Entity extends object = object> {
   readonly maxLength?: number;
   /** `unique` puts a random token into every name, `django` adds one only where the name is taken. Default `unique`. */
   readonly naming?: 'unique' | 'django';
-  /** Name of an object that a new entity holds when it is given no file; not owned, never reclaimed. Default: none. */
+  /**
+   * Name of an object that a new entity holds when it is given no file; not owned, never reclaimed. Default: none.
+   * With `column: 'name'` the empty string makes the column `not null default ''` as Django does: an empty field is
+   * written as `''`.
+   */
   readonly default?: string;
   /** The object when its row is deleted: `reclaim` deletes it after the grace, `keep` holds it for ever. Default `reclaim`, and `keep` with `column: 'name'`. */
   readonly onDelete?: Reclaiming;
@@ -64,17 +68,23 @@ export interface FileFieldSettings {
   readonly maxLength: number | undefined;
   readonly naming: 'unique' | 'django';
   readonly default: string | undefined;
+  /** Whether an empty field is `''` and never NULL. */
+  readonly blank: boolean;
   readonly onDelete: Reclaiming;
   readonly onReplace: Reclaiming;
   readonly json: { readonly url?: boolean };
   readonly index: boolean;
 }
 
+/** The column's default where an empty field is `''`; MikroORM takes a plain `''` for no default. */
+export const blankDefault = "''";
+
 /** Fills in the defaults. */
 export function fileFieldSettings<Entity extends object>(
   declaration: FileFieldDeclaration<Entity>,
 ): FileFieldSettings {
   const { column = 'json', accept, validators } = declaration;
+  const blank = column === 'name' && declaration.default === '';
   // Another program may use the names again.
   const usual = column === 'name' ? 'keep' : 'reclaim';
   return {
@@ -86,7 +96,8 @@ export function fileFieldSettings<Entity extends object>(
     column,
     maxLength: declaration.maxLength ?? (column === 'name' ? 255 : undefined),
     naming: declaration.naming ?? 'unique',
-    default: declaration.default,
+    default: blank ? undefined : declaration.default,
+    blank,
     onDelete: declaration.onDelete ?? usual,
     onReplace: declaration.onReplace ?? usual,
     json: declaration.json ?? {},

@@ -5,6 +5,7 @@ import { notAFile, type FileColumnType } from './file-column-type.ts';
 import type { FileFieldSettings } from './file-field-options.ts';
 import { nameParameter } from './file-parameter.ts';
 import { isPendingMark, pendingMark } from './pending-mark.ts';
+import { isRowKey } from './row-keys.ts';
 
 /**
  * A varchar column that holds only the name, as Django's does. The alias is the declaration's; size and type are the
@@ -22,9 +23,13 @@ export abstract class NameFileType
     _platform: Platform,
     context?: TransformContext,
   ): string | null | undefined {
-    if (value === null || value === undefined) return value;
+    if (value === null) return this.settings.blank ? '' : null;
+    if (value === undefined) return value;
     // A filter may name a file; a value may not: it could come from a request.
-    if (typeof value === 'string' && context?.mode === 'query') return value;
+    if (context?.mode === 'query' && !(value instanceof FieldFile)) {
+      if (typeof value === 'string' && !isRowKey(context.key)) return value;
+      throw notAName();
+    }
     if (!(value instanceof FieldFile)) throw notAFile(value);
     if (context?.mode !== 'serialization') return nameParameter(value, this.settings.storage);
     const pending = fileBinding.pending(value);
@@ -41,7 +46,13 @@ export abstract class NameFileType
     return fileBinding.hydrate({ storage: this.settings.storage, name: value }, this.context);
   }
 
-  /** Django's empty string is no file: without the way back through null, every such row would be dirty. */
+  /** What a cursor holds of a file: its JSON. */
+  override fromJSON(value: unknown): FieldFile | null | undefined {
+    const isFile = typeof value === 'object' && value !== null && 'name' in value;
+    return this.convertToJSValue(isFile ? value.name : value);
+  }
+
+  /** Without the way back through null, every row with Django's empty string would be dirty. */
   override ensureComparable(): boolean {
     return true;
   }
@@ -51,7 +62,8 @@ export abstract class NameFileType
   }
 
   override compareValues(a: unknown, b: unknown): boolean {
-    return a === b && !isPendingMark(a);
+    // NULL and Django's empty string are the same: no file.
+    return (a || null) === (b || null) && !isPendingMark(a);
   }
 
   override get runtimeType(): string {
@@ -74,4 +86,10 @@ export abstract class NameFileType
     if (typeof snapshot !== 'string' || snapshot === '' || isPendingMark(snapshot)) return undefined;
     return { storage: this.settings.storage, name: snapshot };
   }
+}
+
+function notAName(): ValidationError {
+  return new ValidationError(
+    'Cannot filter by size, type and the like: the column holds only names, filter by the name itself, such as { file: name }',
+  );
 }

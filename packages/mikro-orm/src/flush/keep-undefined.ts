@@ -1,4 +1,3 @@
-import type { FileRow } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import { ScalarReference, wrap, type UnitOfWork } from '@mikro-orm/core';
 import { fileProperties, type FileProperty } from '../discovery/file-property.ts';
@@ -19,8 +18,8 @@ export function keepUndefined(uow: UnitOfWork): void {
 function keep(entity: object, property: FileProperty, original: object): void {
   const [name = ''] = property.steps;
   if (property.steps.length > 1 || Reflect.get(entity, name) !== undefined) return;
-  const row: FileRow | null | undefined = Reflect.get(original, name);
-  if (row === null || row === undefined) return;
+  const row = property.type.rowIn(Reflect.get(original, name));
+  if (row === undefined) return;
   const file = fileBinding.hydrate(row, contextOf(property));
   Reflect.set(entity, name, property.prop.ref === true ? new ScalarReference(file) : file);
 }
