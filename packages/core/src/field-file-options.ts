@@ -13,7 +13,7 @@ export interface FileOptions {
 
 /** A file of this machine that becomes the source of an upload. */
 export interface PathOptions extends FileOptions {
-  /** The file is gone once it is stored. Default `false`: it stays. */
+  /** The file is gone once it is stored, together with every copy that was made of it while pending. Default `false`: it stays. */
   readonly move?: boolean | undefined;
 }
 

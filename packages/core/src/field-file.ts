@@ -12,7 +12,9 @@ import type {
 import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
 import { typeOfName } from './file-type.ts';
+import { filePart, type FilePart } from './file-part.ts';
 import { cleanFilename } from './filename.ts';
+import { multerFile, type MulterFile } from './multer-file.ts';
 import { writePath } from './path-writer.ts';
 import type {
   FileBinding,
@@ -22,7 +24,7 @@ import type {
   StagedUpload,
 } from './pending-file.ts';
 import { assertVerifiable, collect, rechunk, splitLines, verified } from './reading.ts';
-import { fileSource, pathSource, readSource, sourceFacts } from './source.ts';
+import { heldSource, PathSource, pathSource, readSource, sourceFacts } from './source.ts';
 import { assertReadable, checkedRange } from './storage-names.ts';
 import { spelledOut } from './unseen-characters.ts';
 
@@ -62,8 +64,7 @@ export class FieldFile {
    * @throws {@link InvalidNameError} when nothing of the filename may be kept, as in `..`.
    */
   static from(source: FileSource, options: FileOptions = {}): FieldFile {
-    const checked = fileSource(source);
-    return FieldFile.#from({ kind: 'source', source: checked }, options);
+    return FieldFile.#from({ kind: 'source', source: heldSource(source) }, options);
   }
 
   /**
@@ -71,8 +72,28 @@ export class FieldFile {
    * that comes from a request.
    */
   static fromPath(path: string | URL, options: PathOptions = {}): FieldFile {
-    const source = pathSource(path, { move: options.move ?? false });
+    const source = pathSource(path, { move: options.move });
     return FieldFile.#from({ kind: 'source', source }, options);
+  }
+
+  /**
+   * A pending file with what multer received, in Express or NestJS: `request.file` of its memory or disk storage. One on
+   * the disk is moved: it is gone once it is stored.
+   * @throws TypeError when it is anything else, such as a value of a request body.
+   */
+  static fromMulter(file: MulterFile, options: FileOptions = {}): FieldFile {
+    const sent = multerFile(file, options);
+    return FieldFile.#from({ kind: 'source', source: sent.source }, sent.options);
+  }
+
+  /**
+   * A pending file with a part of a multipart form that is still arriving: `await request.file()` of
+   * `@fastify/multipart`, or `{ file: stream, ...info }` of busboy. A part that its parser cuts short is refused.
+   * @throws TypeError when it holds no stream.
+   */
+  static fromPart(part: FilePart, options: FileOptions = {}): FieldFile {
+    const sent = filePart(part, options);
+    return FieldFile.from(sent.source, sent.options);
   }
 
   /**
@@ -154,6 +175,12 @@ export class FieldFile {
     const [row, storage] = this.#stored('make a URL of');
     const download = options.download === true ? this.filename : options.download;
     return storage.url(row.name, { ...options, download });
+  }
+
+  /** When a URL that is made now ends; `undefined` where it does not, or there is none. */
+  get urlExpiresAt(): Date | undefined {
+    const [row, storage] = this.#stored('make a URL of');
+    return storage.urlExpiresAt?.(row.name);
   }
 
   /** Like {@link getUrl}, and waits for the storage's credentials. */
@@ -311,24 +338,34 @@ export class FieldFile {
     if (this.#row !== undefined && this.#context !== undefined) {
       return FieldFile.#from({ kind, row: this.#row, context: this.#context }, options);
     }
-    const origin = this.#upload?.pending?.origin;
-    if (origin === undefined) throw this.#unready(kind);
+    const pending = this.#upload?.pending;
+    if (pending === undefined) throw this.#unready(kind);
+    const { origin, id } = pending;
     // The copy of a file that is being renamed leaves the renaming to that file.
     const isLoose = kind === 'copy' && origin.kind === 'rename';
-    return FieldFile.#from(isLoose ? { ...origin, kind } : origin, options);
+    const insteadOf = kind === 'rename' ? id : undefined;
+    return FieldFile.#from(isLoose ? { ...origin, kind } : origin, options, insteadOf);
   }
 
   #metadata(): FileMetadata | undefined {
     return this.#row === undefined ? this.#upload?.pending?.metadata : this.#row.metadata;
   }
 
-  static #from(origin: PendingOrigin, { filename, type, metadata }: FileOptions): FieldFile {
+  static #from(
+    origin: PendingOrigin,
+    { filename, type, metadata }: FileOptions,
+    insteadOf?: string,
+  ): FieldFile {
+    const id = randomUUID();
+    if (origin.kind === 'source' && origin.source instanceof PathSource) {
+      origin.source.hold(id, insteadOf);
+    }
     const facts = origin.kind === 'source' ? sourceFacts(origin.source) : {};
     // A form's file input that was left empty sends a File without a name.
     const name = filename ?? (facts.filename === '' ? undefined : facts.filename);
     return new FieldFile(undefined, undefined, {
       pending: {
-        id: randomUUID(),
+        id,
         filename: name === undefined ? undefined : cleanFilename(name),
         type: type ?? facts.type,
         // Through JSON, so that it is the same before and after the flush.

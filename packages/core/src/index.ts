@@ -31,6 +31,7 @@ export type {
   StoredReference,
   VerifyOptions,
 } from './field-file-options.ts';
+export type { FilePart } from './file-part.ts';
 export type { FileRules } from './file-rules.ts';
 export type { FileFacts, FileValidator, ValidatorAnswer } from './file-validator.ts';
 export { assertName, type NameOptions } from './file-name.ts';
@@ -48,9 +49,11 @@ export type {
   UrlOptions,
 } from './file-storage.ts';
 export { FileSystemStorage, type FileSystemStorageOptions } from './file-system-storage.ts';
+export { FileWriteStream, type SaveWritten } from './file-write-stream.ts';
 export { cleanFilename, validFilename } from './filename.ts';
 export type { Intake } from './intake.ts';
 export { MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
+export type { MulterFile } from './multer-file.ts';
 export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 export type { ObjectBody } from './object-stream.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';

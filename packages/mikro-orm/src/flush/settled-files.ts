@@ -50,9 +50,11 @@ export function unsettleFiles(files: readonly SettledFile[]): void {
 /** Forgets the sources of files that a commit made final, and removes those that were to be moved. Never throws, never waits. */
 export function finishFiles(files: readonly SettledFile[], warn: (message: string) => void): void {
   for (const { file } of files) {
-    const origin = fileBinding.finish(file)?.origin;
-    if (origin?.kind !== 'source' || !(origin.source instanceof PathSource) || !origin.source.move) continue;
-    unlink(origin.source.path).catch((error: NodeJS.ErrnoException) => {
+    const pending = fileBinding.finish(file);
+    if (pending?.origin.kind !== 'source' || !(pending.origin.source instanceof PathSource)) continue;
+    const { source } = pending.origin;
+    if (!source.release(pending.id)) continue;
+    unlink(source.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') warn(`Cannot remove the source of "${file.name}": ${error.code}`);
     });
   }
