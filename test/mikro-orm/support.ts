@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly orm?: Options;
   readonly default?: FileStorage;
   readonly other?: FileStorage;
+  /** Makes the tables. Default: `schema.create()`. */
+  readonly prepare?: ((orm: MikroORM) => Promise<void>) | undefined;
   /** The test loses a connection inside a transaction: MikroORM 7.2.1 never gives it back, and closing waits for it. */
   readonly losesConnection?: boolean;
 }
@@ -81,7 +83,7 @@ export async function createApp(
     const closed = orm.close(true);
     if (options.losesConnection !== true) await closed;
   });
-  await orm.schema.create();
+  await (options.prepare?.(orm) ?? orm.schema.create());
   log.length = 0;
 
   const app: App = {
