@@ -179,6 +179,10 @@ const probe: { isDisturbed(stream: object): boolean } = Readable;
 function takeOnce(source: FileSource): void {
   if (typeof source !== 'object') return;
   if (source instanceof Readable && source.errored !== null) throw source.errored;
+  const isUnread = source instanceof Readable && !source.readableDidRead && !taken.has(source);
+  if (isUnread && source.destroyed) {
+    throw new Error('Cannot read the source: its stream was closed before anybody read it');
+  }
   const isStream = source instanceof Readable || source instanceof ReadableStream;
   if (taken.has(source) || (isStream && probe.isDisturbed(source))) {
     throw new TypeError(
@@ -204,7 +208,8 @@ function readableReader(source: Readable): SourceReader {
       return chunk;
     },
     async close() {
-      source.destroy();
+      // Who opened a stream with `autoClose: false` wants its file left open; one that ended needs nothing.
+      if (!source.readableEnded) source.destroy();
       await reader.close();
     },
   };

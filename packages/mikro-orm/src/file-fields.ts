@@ -15,6 +15,7 @@ import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
 import { FileRuntime } from './file-runtime.ts';
 import { contextOf } from './flush/planned-upload.ts';
+import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import { journalTable } from './journal/journal-names.ts';
 import { qualified } from './journal/sql-text.ts';
@@ -100,7 +101,10 @@ export class FileFields {
     const file = source instanceof FieldFile ? source : FieldFile.from(source, options);
     const request = { file, property: field, entity: options.entity ?? {} };
     const [settled] = await uploadFiles([request], { journal, host });
-    if (settled?.staged === undefined) return file;
+    if (settled === undefined) return file;
+    // The bytes are in the storage, and no transaction can take them back.
+    finishFiles([settled], (message) => host.warn(message));
+    if (settled.staged === undefined) return file;
     return fileBinding.stage(settled.staged, contextOf(field));
   }
 
