@@ -86,6 +86,8 @@ export async function createApp(
   await (options.prepare?.(orm) ?? orm.schema.create());
   log.length = 0;
 
+  const schema = options.files?.journal?.schema ?? options.orm?.schema ?? 'public';
+  const journal = `"${schema}".file_journal`;
   const app: App = {
     database,
     orm,
@@ -100,14 +102,14 @@ export async function createApp(
     journal: async () => {
       const rows = await app.sql<{ name: string; reason: string; due: string }>(
         `select name, reason, case when due_at = 'infinity' then 'held' when due_at > now() then 'later' else 'due' end as due
-           from file_journal where state < 2 and storage <> ''`,
+           from ${journal} where state < 2 and storage <> ''`,
       );
       return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).sort();
     },
     objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).sort(),
     reclaim: async () => {
       await app.sql(
-        `update file_journal set due_at = now() where state = 0 and due_at < 'infinity'`,
+        `update ${journal} set due_at = now() where state = 0 and due_at < 'infinity'`,
       );
       await files.worker.drain();
       return await app.objects();
