@@ -130,7 +130,11 @@ class BoundField implements FieldHandle {
       throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
     }
     this.#set(prop.name, file, written);
-    if (version !== undefined) this.#set(version.name, updated.version, updated.version);
+    if (version === undefined) return;
+    const platform = this.#em.getPlatform();
+    const isDate = typeof updated.version === 'string' && version.runtimeType === 'Date';
+    const value = isDate ? platform.parseDate(updated.version as string) : updated.version;
+    this.#set(version.name, value, value instanceof Date ? platform.processDateProperty(value) : value);
   }
 
   /** The entity and MikroORM's snapshot of it, so that the next flush finds nothing to write. */

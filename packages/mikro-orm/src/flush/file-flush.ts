@@ -2,6 +2,7 @@ import type { FieldFile } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import type { ChangeSet, EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { Connections } from '../connections.ts';
+import { assertOwnSchema } from '../discovery/file-location.ts';
 import { reach, type FailPoint } from '../fail-points.ts';
 import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
@@ -119,6 +120,7 @@ export class FileFlush {
 
   async #store(em: EntityManager, uow: UnitOfWork, changes: readonly ChangedFile[]): Promise<Stored> {
     const stored = this.#stored.get(uow) ?? new Map<FieldFile, ChangedFile>();
+    for (const { entity, property } of changes) assertOwnSchema(entity, property, this.#options.defaultSchema);
     const written = changes
       .filter((changed) => !isSamePlace(changed, stored.get(changed.slot.file)))
       .map((changed) => ({ changed, file: fileToWrite(changed) }));
