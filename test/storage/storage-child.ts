@@ -71,7 +71,7 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
       move: await failure(storage.move('old/a.txt', 'b.txt')),
       read: await new Response(await storage.open('old/a.txt')).text(),
       found: await names(storage),
-      another: await failure(Promise.try(() => new FileSystemStorage({ location: `${location}/sub` }))),
+      another: await failure((async () => new FileSystemStorage({ location: `${location}/sub` }))()),
     };
   },
 };

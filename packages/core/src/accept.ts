@@ -5,7 +5,7 @@ import { typeOfName, unknownType } from './file-type.ts';
 /** What a field accepts, as in HTML's `accept`: `image/png`, `image/*`, `.pdf`. */
 export type Accept = readonly string[];
 
-const pattern = /^(?:\.[^./\s]+|[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+))$/;
+const pattern = /^(?:(?:\.[^./\s,;]+)+|\w[\w!#$&^.+-]*\/(?:\*|\w[\w!#$&^.+-]*))$/;
 
 /** Says why a list cannot be an `accept`; `undefined` when it can. */
 export function acceptProblem(accept: Accept): string | undefined {

@@ -13,5 +13,5 @@ export type {
   StagedUpload,
 } from './pending-file.ts';
 export { collect } from './reading.ts';
-export { sizeIssue } from './size-issue.ts';
+export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
