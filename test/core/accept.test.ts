@@ -27,45 +27,49 @@ async function isAccepted(
 }
 
 describe('accept', () => {
-  it.each<[what: string, accept: string[], head: Uint8Array, filename?: string, declared?: string]>([
-    ['a type that the bytes have', ['image/png'], png, 'me.png'],
-    ['a type that the bytes have under another name', ['image/png'], png, 'me.jpg'],
-    ['a type that the bytes have without a name', ['image/png'], png],
-    ['a type in capitals', ['Image/PNG'], png, 'me.png'],
-    ['a family of types', ['image/*'], jpeg, 'me.jpg'],
-    ['the second of several', ['application/pdf', 'image/*'], png, 'me.png'],
-    ['an extension that the bytes confirm', ['.png'], png, 'me.png'],
-    ['an extension in capitals', ['.png'], png, 'ME.PNG'],
-    ['an extension that is asked for in capitals', ['.PDF'], pdf, 'a.pdf'],
-    ['an extension of two parts', ['.tar.gz'], gzip, 'backup.tar.gz'],
-    ['an extension whose bytes say nothing', ['.csv'], text, 'table.csv'],
-    ['an extension that nobody knows', ['.xyz123'], text, 'table.xyz123'],
-    ['a document that is a ZIP archive inside', ['.docx'], zip, 'letter.docx'],
-    ['the type of the extension where the bytes say nothing', ['text/csv'], text, 'table.csv'],
-    ['the declared type where nothing else speaks', ['text/csv'], text, 'table', 'text/csv'],
-    ['a declared type with parameters', ['text/csv'], text, 'table', 'text/csv; charset=utf-8'],
-    ['SVG where it is asked for', ['image/svg+xml'], svg, 'logo.svg'],
-  ])('lets in %s', async (_what, accept, head, filename, declared) => {
+  it.each<[what: string, accept: string[], head: Uint8Array, filename?: string, declared?: string]>(
+    [
+      ['a type that the bytes have', ['image/png'], png, 'me.png'],
+      ['a type that the bytes have under another name', ['image/png'], png, 'me.jpg'],
+      ['a type that the bytes have without a name', ['image/png'], png],
+      ['a type in capitals', ['Image/PNG'], png, 'me.png'],
+      ['a family of types', ['image/*'], jpeg, 'me.jpg'],
+      ['the second of several', ['application/pdf', 'image/*'], png, 'me.png'],
+      ['an extension that the bytes confirm', ['.png'], png, 'me.png'],
+      ['an extension in capitals', ['.png'], png, 'ME.PNG'],
+      ['an extension that is asked for in capitals', ['.PDF'], pdf, 'a.pdf'],
+      ['an extension of two parts', ['.tar.gz'], gzip, 'backup.tar.gz'],
+      ['an extension whose bytes say nothing', ['.csv'], text, 'table.csv'],
+      ['an extension that nobody knows', ['.xyz123'], text, 'table.xyz123'],
+      ['a document that is a ZIP archive inside', ['.docx'], zip, 'letter.docx'],
+      ['the type of the extension where the bytes say nothing', ['text/csv'], text, 'table.csv'],
+      ['the declared type where nothing else speaks', ['text/csv'], text, 'table', 'text/csv'],
+      ['a declared type with parameters', ['text/csv'], text, 'table', 'text/csv; charset=utf-8'],
+      ['SVG where it is asked for', ['image/svg+xml'], svg, 'logo.svg'],
+    ],
+  )('lets in %s', async (_what, accept, head, filename, declared) => {
     expect(await isAccepted(accept, head, filename, declared)).toBe(true);
   });
 
-  it.each<[what: string, accept: string[], head: Uint8Array, filename?: string, declared?: string]>([
-    ['another type', ['image/png'], jpeg, 'me.jpg'],
-    ['another type under a fitting name', ['image/png'], jpeg, 'me.png'],
-    ['another type that is declared to fit', ['image/png'], jpeg, 'me.jpg', 'image/png'],
-    ['a page behind the name of an image', ['image/*'], html, 'me.png'],
-    ['a page behind the declaration of an image', ['image/*'], html, 'me', 'image/png'],
-    ['a page behind an extension', ['.png'], html, 'me.png'],
-    ['text behind an extension whose bytes are known', ['.pdf'], text, 'a.pdf'],
-    ['the right bytes under another extension', ['.png'], png, 'me.txt'],
-    ['the right bytes without a name', ['.png'], png],
-    ['the right bytes without an extension', ['.png'], png, 'png'],
-    ['a name that only holds the extension', ['.png'], png, 'me.png.exe'],
-    ['a family that only begins alike', ['image/*'], text, 'a', 'imagery/png'],
-    ['an archive for an extension of two parts', ['.tar.gz'], gzip, 'backup.gz'],
-    ['an executable named as a document', ['.docx'], Buffer.from('MZ\x90\0'), 'letter.docx'],
-    ['no bytes for a type of bytes', ['image/png'], new Uint8Array(), 'me.txt'],
-  ])('keeps out %s', async (_what, accept, head, filename, declared) => {
+  it.each<[what: string, accept: string[], head: Uint8Array, filename?: string, declared?: string]>(
+    [
+      ['another type', ['image/png'], jpeg, 'me.jpg'],
+      ['another type under a fitting name', ['image/png'], jpeg, 'me.png'],
+      ['another type that is declared to fit', ['image/png'], jpeg, 'me.jpg', 'image/png'],
+      ['a page behind the name of an image', ['image/*'], html, 'me.png'],
+      ['a page behind the declaration of an image', ['image/*'], html, 'me', 'image/png'],
+      ['a page behind an extension', ['.png'], html, 'me.png'],
+      ['text behind an extension whose bytes are known', ['.pdf'], text, 'a.pdf'],
+      ['the right bytes under another extension', ['.png'], png, 'me.txt'],
+      ['the right bytes without a name', ['.png'], png],
+      ['the right bytes without an extension', ['.png'], png, 'png'],
+      ['a name that only holds the extension', ['.png'], png, 'me.png.exe'],
+      ['a family that only begins alike', ['image/*'], text, 'a', 'imagery/png'],
+      ['an archive for an extension of two parts', ['.tar.gz'], gzip, 'backup.gz'],
+      ['an executable named as a document', ['.docx'], Buffer.from('MZ\x90\0'), 'letter.docx'],
+      ['no bytes for a type of bytes', ['image/png'], new Uint8Array(), 'me.txt'],
+    ],
+  )('keeps out %s', async (_what, accept, head, filename, declared) => {
     expect(await isAccepted(accept, head, filename, declared)).toBe(false);
   });
 
@@ -93,10 +97,14 @@ describe('accept', () => {
     expect(acceptProblem(accept)).toContain(problem);
   });
 
-  it.each([['image/png'], ['image/*'], ['.pdf'], ['.tar.gz'], ['application/vnd.ms-excel'], ['.7z']])(
-    'may be %s',
-    (entry) => {
-      expect(acceptProblem([entry])).toBeUndefined();
-    },
-  );
+  it.each([
+    ['image/png'],
+    ['image/*'],
+    ['.pdf'],
+    ['.tar.gz'],
+    ['application/vnd.ms-excel'],
+    ['.7z'],
+  ])('may be %s', (entry) => {
+    expect(acceptProblem([entry])).toBeUndefined();
+  });
 });

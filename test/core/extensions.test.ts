@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { askValidator } from '../../packages/core/src/file-validator.ts';
 
 /** Whether a list lets a filename in. */
-async function isAllowed(allowed: readonly string[], filename: string | undefined): Promise<boolean> {
+async function isAllowed(
+  allowed: readonly string[],
+  filename: string | undefined,
+): Promise<boolean> {
   const file = { filename, type: 'text/plain', size: 1, head: new Uint8Array(1) };
   return (await askValidator(extensions(allowed), file)).length === 0;
 }

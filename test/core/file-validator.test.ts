@@ -28,16 +28,62 @@ describe('a validator', () => {
   });
 
   it.each<[what: string, validator: FileValidator, issues: object[]]>([
-    ['a message', function noText() { return 'no text'; }, [{ validator: 'noText', message: 'no text' }]],
-    ['a message, later', async function slow() { return 'no text'; }, [{ validator: 'slow', message: 'no text' }]],
-    ['a message of a nameless function', (() => () => 'no text')(), [{ validator: 'validator', message: 'no text' }]],
+    [
+      'a message',
+      function noText() {
+        return 'no text';
+      },
+      [{ validator: 'noText', message: 'no text' }],
+    ],
+    [
+      'a message, later',
+      async function slow() {
+        return 'no text';
+      },
+      [{ validator: 'slow', message: 'no text' }],
+    ],
+    [
+      'a message of a nameless function',
+      (
+        () => () =>
+          'no text'
+      )(),
+      [{ validator: 'validator', message: 'no text' }],
+    ],
     ['an issue', () => issue, [issue]],
     ['an issue, later', async () => issue, [issue]],
-    ['an issue without a name', function mine() { return { message: 'no' } as never; }, [{ validator: 'mine', message: 'no' }]],
+    [
+      'an issue without a name',
+      function mine() {
+        return { message: 'no' } as never;
+      },
+      [{ validator: 'mine', message: 'no' }],
+    ],
     ['several issues', () => [issue, issue], [issue, issue]],
-    ['several messages', function two() { return ['one', 'two']; }, [{ validator: 'two', message: 'one' }, { validator: 'two', message: 'two' }]],
-    ['by throwing issues', () => { throw new FileValidationError('it', [issue, issue]); }, [issue, issue]],
-    ['by throwing issues, later', async () => { throw new FileValidationError('it', [issue]); }, [issue]],
+    [
+      'several messages',
+      function two() {
+        return ['one', 'two'];
+      },
+      [
+        { validator: 'two', message: 'one' },
+        { validator: 'two', message: 'two' },
+      ],
+    ],
+    [
+      'by throwing issues',
+      () => {
+        throw new FileValidationError('it', [issue, issue]);
+      },
+      [issue, issue],
+    ],
+    [
+      'by throwing issues, later',
+      async () => {
+        throw new FileValidationError('it', [issue]);
+      },
+      [issue],
+    ],
   ])('refuses a file with %s', async (_what, validator, issues) => {
     expect(await askValidator(validator, file)).toEqual(issues);
   });
@@ -50,7 +96,9 @@ describe('a validator', () => {
     ['a list of such', [{ text: 'no' }], '{"text":"no"}'],
     ['a function', () => 'no', 'function'],
   ])('fails when it answers %s', async (_what, answer, shown) => {
-    const asked = askValidator(function mine() { return answer as never; }, file);
+    const asked = askValidator(function mine() {
+      return answer as never;
+    }, file);
 
     await expect(asked).rejects.toThrow(TypeError);
     await expect(asked).rejects.toThrow(
@@ -59,8 +107,18 @@ describe('a validator', () => {
   });
 
   it.each<[what: string, validator: (error: Error) => FileValidator]>([
-    ['throws', (error) => () => { throw error; }],
-    ['rejects', (error) => async () => { throw error; }],
+    [
+      'throws',
+      (error) => () => {
+        throw error;
+      },
+    ],
+    [
+      'rejects',
+      (error) => async () => {
+        throw error;
+      },
+    ],
   ])('ends the upload with its own error when it %s', async (_what, create) => {
     const error = new Error('the scanner is down');
 
@@ -152,7 +210,11 @@ const schemas: [what: string, validator: FileValidator, issues: object[]][] = [
   [
     'one that is a function, as in arktype',
     Object.assign(() => 'never called', {
-      '~standard': { version: 1 as const, vendor: 'ark', validate: () => ({ issues: [{ message: 'no' }] }) },
+      '~standard': {
+        version: 1 as const,
+        vendor: 'ark',
+        validate: () => ({ issues: [{ message: 'no' }] }),
+      },
     }),
     [{ validator: 'ark', message: 'no' }],
   ],
@@ -165,8 +227,14 @@ describe('a Standard Schema', () => {
 
   it.each<[what: string, validator: FileValidator]>([
     ['zod', z.object({ filename: z.string().regex(/\.txt$/), size: z.number().max(8) })],
-    ['zod that allows no other key', z.strictObject({ filename: z.string(), type: z.string(), size: z.number() })],
-    ['zod of a stream', z.object({ size: z.number().max(4).optional(), type: z.string() }).omit({ size: true })],
+    [
+      'zod that allows no other key',
+      z.strictObject({ filename: z.string(), type: z.string(), size: z.number() }),
+    ],
+    [
+      'zod of a stream',
+      z.object({ size: z.number().max(4).optional(), type: z.string() }).omit({ size: true }),
+    ],
     ['valibot', v.object({ type: v.pipe(v.string(), v.startsWith('text/')) })],
   ])('lets a file in: %s', async (_what, schema) => {
     expect(await askValidator(schema, file)).toEqual([]);
@@ -183,12 +251,22 @@ describe('the rules of a field', () => {
   it('are all asked, and what they find is collected', async () => {
     const rules = {
       accept: ['image/*'],
-      validators: [() => 'one', async () => ['two', 'three'], z.object({ size: z.number().max(1) })],
+      validators: [
+        () => 'one',
+        async () => ['two', 'three'],
+        z.object({ size: z.number().max(1) }),
+      ],
     };
 
     const issues = await ruleIssues(rules, file);
 
-    expect(issues.map(({ validator }) => validator)).toEqual(['accept', 'validator', 'validator', 'validator', 'zod']);
+    expect(issues.map(({ validator }) => validator)).toEqual([
+      'accept',
+      'validator',
+      'validator',
+      'validator',
+      'zod',
+    ]);
   });
 
   it('find nothing where there are none', async () => {

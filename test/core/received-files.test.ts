@@ -35,12 +35,13 @@ async function withFastify<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const app = fastify({ forceCloseConnections: true });
-  onTestFinished(async () => void (await app.close()));
+  onTestFinished(async () => app.close());
   await app.register(multipart, { limits });
-  app.post('/', async (request) => {
-    await handle(request).then(resolve, reject);
-    return 'done';
-  });
+  app.post('/', (request) =>
+    handle(request)
+      .then(resolve, reject)
+      .then(() => 'done'),
+  );
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const body = new FormData();
   body.set('avatar', file);
@@ -218,7 +219,8 @@ describe('a part that its parser cuts short', () => {
 
     const save = withFastify(
       large,
-      async (request) => storage.save('large.bin', FieldFile.fromPart((await request.file())!).stream()),
+      async (request) =>
+        storage.save('large.bin', FieldFile.fromPart((await request.file())!).stream()),
       { fileSize: 20_000 },
     );
 
@@ -245,7 +247,9 @@ describe('a request whose sender goes away', () => {
   ])('fails while it is stored, and nothing stays: %s', async (_what, open) => {
     const storage = new MemoryStorage();
 
-    const save = interrupted(async (request) => storage.save('me.bin', (await open(request)).stream()));
+    const save = interrupted(async (request) =>
+      storage.save('me.bin', (await open(request)).stream()),
+    );
 
     await expect(save).rejects.toThrow(/abort/);
     expect(await Array.fromAsync(storage.walk())).toEqual([]);

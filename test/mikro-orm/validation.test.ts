@@ -90,7 +90,12 @@ describe.each(ways)('the rules of a field, through %s,', (_way, save) => {
 
     expect(await app.objects()).toEqual(['me.txt']);
     expect(asked).toEqual([
-      { filename: 'me.txt', type: 'text/plain', size: 8, head: new Uint8Array(Buffer.from('it is me')) },
+      {
+        filename: 'me.txt',
+        type: 'text/plain',
+        size: 8,
+        head: new Uint8Array(Buffer.from('it is me')),
+      },
     ]);
   });
 
@@ -250,26 +255,49 @@ describe('the copy of a stored file', () => {
     await em.flush();
 
     expect(asked).toEqual([
-      { filename: 'me.txt', type: 'text/plain', size: 8, head: new Uint8Array(Buffer.from('it is me')) },
+      {
+        filename: 'me.txt',
+        type: 'text/plain',
+        size: 8,
+        head: new Uint8Array(Buffer.from('it is me')),
+      },
     ]);
   });
 
   it.each<[what: string, property: 'file' | 'strict', file: FieldFile, issues: string[]]>([
-    ['too large, in another storage', 'file', text('a.txt', 'x'.repeat(2000)), ['maxSize: 2 kB is over the limit of 1 kB']],
-    ['too large, in the same storage', 'strict', text('a.txt', 'x'.repeat(2000)), ['maxSize: 2 kB is over the limit of 1 kB']],
+    [
+      'too large, in another storage',
+      'file',
+      text('a.txt', 'x'.repeat(2000)),
+      ['maxSize: 2 kB is over the limit of 1 kB'],
+    ],
+    [
+      'too large, in the same storage',
+      'strict',
+      text('a.txt', 'x'.repeat(2000)),
+      ['maxSize: 2 kB is over the limit of 1 kB'],
+    ],
     ['empty, in another storage', 'file', text('a.txt', ''), ['allowEmpty: the file is empty']],
     ['empty, in the same storage', 'strict', text('a.txt', ''), ['allowEmpty: the file is empty']],
-    ['infected, in the same storage', 'strict', text('a.txt', 'virus'), ['scanned: The scanner found a virus.']],
-  ])('is refused when it breaks the rules of its field: %s', async (_what, property, file, issues) => {
-    const app = await createApp([Post]);
-    const original = await stored(app, file);
-    const em = app.em();
-    em.create(Post, { [property]: original.copy() });
+    [
+      'infected, in the same storage',
+      'strict',
+      text('a.txt', 'virus'),
+      ['scanned: The scanner found a virus.'],
+    ],
+  ])(
+    'is refused when it breaks the rules of its field: %s',
+    async (_what, property, file, issues) => {
+      const app = await createApp([Post]);
+      const original = await stored(app, file);
+      const em = app.em();
+      em.create(Post, { [property]: original.copy() });
 
-    expect(await issuesOf(em.flush())).toEqual(issues);
-    expect(await app.objects()).toEqual(['a.txt']);
-    expect(await app.journal()).toEqual(['a.txt copy due']);
-  });
+      expect(await issuesOf(em.flush())).toEqual(issues);
+      expect(await app.objects()).toEqual(['a.txt']);
+      expect(await app.journal()).toEqual(['a.txt copy due']);
+    },
+  );
 
   it('is refused by a size that only the storage knows, where the column holds names', async () => {
     const shared = new MemoryStorage();

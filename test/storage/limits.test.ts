@@ -20,7 +20,15 @@ async function child(job: string, location = ''): Promise<unknown> {
 async function childOnFullDisk(location: string): Promise<unknown> {
   // Ignored, the signal becomes the error that a full disk gives to a write. The shell counts in kilobytes or less.
   const command = 'trap "" XFSZ; ulimit -f 1024; exec "$@"';
-  const { stdout } = await run('/bin/sh', ['-c', command, 'sh', process.execPath, script, 'full', location]);
+  const { stdout } = await run('/bin/sh', [
+    '-c',
+    command,
+    'sh',
+    process.execPath,
+    script,
+    'full',
+    location,
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -30,7 +38,8 @@ async function createTree(root: string, files: number): Promise<void> {
   await Promise.all(
     directories.map(async (directory) => {
       await mkdir(directory, { recursive: true });
-      for (let index = 0; index < files; index += 1) await writeFile(join(directory, `${index}.bin`), '');
+      for (let index = 0; index < files; index += 1)
+        await writeFile(join(directory, `${index}.bin`), '');
     }),
   );
 }
@@ -64,7 +73,9 @@ describe('a disk that is full', () => {
     const root = await temporaryDirectory();
 
     expect(await childOnFullDisk(root)).toEqual({
-      failed: expect.stringMatching(/^StorageError: Cannot save "dir\/large\.bin": file too large \(EFBIG\)$/),
+      failed: expect.stringMatching(
+        /^StorageError: Cannot save "dir\/large\.bin": file too large \(EFBIG\)$/,
+      ),
       small: 'small.txt',
       found: ['small.txt'],
     });
@@ -77,10 +88,13 @@ describe('a location that may not be written to', () => {
     await chmod(root, 0o755);
     const location = join(root, 'media');
     onTestFinished(async () => {
-      for (const directory of ['', 'old', '.filefield/tmp']) await chmod(join(location, directory), 0o755);
+      for (const directory of ['', 'old', '.filefield/tmp'])
+        await chmod(join(location, directory), 0o755);
     });
     const denied = (what: string): unknown =>
-      expect.stringMatching(new RegExp(`^StorageError: Cannot ${what}: permission denied \\(EACCES\\)$`));
+      expect.stringMatching(
+        new RegExp(`^StorageError: Cannot ${what}: permission denied \\(EACCES\\)$`),
+      );
 
     expect(await child('read-only', location)).toEqual({
       save: denied('save "new.txt"'),
@@ -89,7 +103,8 @@ describe('a location that may not be written to', () => {
       move: denied('move "old/a.txt"'),
       read: 'still readable',
       found: ['old/a.txt'],
-      another: 'StorageOptionsError: Cannot use the location as a directory: permission denied (EACCES)',
+      another:
+        'StorageOptionsError: Cannot use the location as a directory: permission denied (EACCES)',
     });
   });
 });

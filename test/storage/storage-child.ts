@@ -61,7 +61,8 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
   async 'read-only'() {
     const storage = new FileSystemStorage({ location });
     await storage.save('old/a.txt', 'still readable');
-    for (const directory of ['.filefield/tmp', 'old', '']) chmodSync(`${location}/${directory}`, 0o555);
+    for (const directory of ['.filefield/tmp', 'old', ''])
+      chmodSync(`${location}/${directory}`, 0o555);
     // Rights do not bind the superuser.
     if (process.geteuid?.() === 0) process.seteuid?.(65_534);
     return {
@@ -71,7 +72,9 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
       move: await failure(storage.move('old/a.txt', 'b.txt')),
       read: await new Response(await storage.open('old/a.txt')).text(),
       found: await names(storage),
-      another: await failure((async () => new FileSystemStorage({ location: `${location}/sub` }))()),
+      another: await failure(
+        (async () => new FileSystemStorage({ location: `${location}/sub` }))(),
+      ),
     };
   },
 };

@@ -42,9 +42,7 @@ export async function received<T>(
 }
 
 /** What a handler made of a request whose sender goes away after 100 kB of a megabyte. */
-export async function interrupted<T>(
-  handle: (request: IncomingMessage) => Promise<T>,
-): Promise<T> {
+export async function interrupted<T>(handle: (request: IncomingMessage) => Promise<T>): Promise<T> {
   const { port, handled } = await receiving(handle);
   const socket = connect(port, '127.0.0.1');
   const start =

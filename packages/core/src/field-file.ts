@@ -104,7 +104,11 @@ export class FieldFile {
   static stored(reference: StoredReference): FieldFile {
     const { storage, name, filename = name.split('/').pop() } = reference;
     assertReadable(name);
-    const row: FileRow = { storage, name, ...(reference.own !== true && { owned: false as const }) };
+    const row: FileRow = {
+      storage,
+      name,
+      ...(reference.own !== true && { owned: false as const }),
+    };
     return FieldFile.#from({ kind: 'reference', row }, { ...reference, filename });
   }
 
@@ -127,7 +131,11 @@ export class FieldFile {
     const size = this.#size();
     if (size !== undefined || this.#context?.nameOnly !== true) return size;
     const reason = 'its column holds only the name, await stat() first';
-    throw new UnsupportedOperationError(`tell the size of "${this.#row?.name}"`, this.storage, reason);
+    throw new UnsupportedOperationError(
+      `tell the size of "${this.#row?.name}"`,
+      this.storage,
+      reason,
+    );
   }
 
   /** Media type; of a pending file the declared one. Where the column holds only the name: the extension's, until {@link stat}. */

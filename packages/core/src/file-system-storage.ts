@@ -5,7 +5,12 @@ import { StorageOptionsError } from './errors.ts';
 import type { FileStat, StorageCapabilities, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
 import { listDisk, readDisk, statDisk } from './file-system/disk-object.ts';
-import { checkedUrlOptions, diskUrl, diskUrlEnd, type DiskUrlOptions } from './file-system/disk-url.ts';
+import {
+  checkedUrlOptions,
+  diskUrl,
+  diskUrlEnd,
+  type DiskUrlOptions,
+} from './file-system/disk-url.ts';
 import { removeFiles } from './file-system/remove-files.ts';
 import { copyFileOnDisk, moveFileOnDisk, type Transfer } from './file-system/transfer-file.ts';
 import { UnfinishedFile } from './file-system/unfinished-file.ts';

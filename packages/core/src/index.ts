@@ -67,5 +67,10 @@ export {
   type StoragesOptions,
 } from './storages.ts';
 export { hasUniqueToken, uniqueName, type UniqueNameOptions } from './unique-name.ts';
-export { assertUploadTo, uploadPath, type UploadPathOptions, type UploadTo } from './upload-path.ts';
+export {
+  assertUploadTo,
+  uploadPath,
+  type UploadPathOptions,
+  type UploadTo,
+} from './upload-path.ts';
 export { signUrl, verifyUrl, type UrlGrant } from './url-signature.ts';

@@ -87,10 +87,7 @@ export function heldSource(source: FileSource): FileSource {
 }
 
 /** Makes a file of this machine a source. A relative path starts at the working directory. */
-export function pathSource(
-  path: string | URL,
-  options: PathSourceOptions = {},
-): PathSource {
+export function pathSource(path: string | URL, options: PathSourceOptions = {}): PathSource {
   return new PathSource(typeof path === 'string' ? path : fileURLToPath(path), options);
 }
 

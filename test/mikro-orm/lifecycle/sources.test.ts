@@ -17,7 +17,6 @@ async function uploaded(content = 'it is me'): Promise<Express.Multer.File> {
   return {
     fieldname: 'avatar',
     originalname: 'me.txt',
-    encoding: '7bit',
     mimetype: 'text/plain',
     size: Buffer.byteLength(content),
     destination,
