@@ -28,6 +28,11 @@ export class Connections {
     return hasOneConnection(this.#main) ? this.current(em) : this.background();
   }
 
+  /** Whether the journal can only be written in the transaction that the entity manager is in. */
+  sharesTransaction(em: EntityManager): boolean {
+    return em.isInTransaction() && hasOneConnection(this.#main);
+  }
+
   /** For what runs by itself: the worker, renewals, hints. */
   background(): Database {
     return hasOneConnection(this.#main) ? databaseOf(this.#main) : this.#beside();

@@ -9,6 +9,7 @@ import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
+import { SharedTransaction } from './shared-transaction.ts';
 import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
 import type { UploadHost } from './upload-host.ts';
 import { writePayload } from './write-payload.ts';
@@ -28,6 +29,7 @@ export class FileFlush {
   readonly #settled = new SettledFiles();
   /** Files of a flush whose own transaction has not begun yet. */
   readonly #waiting = new WeakMap<UnitOfWork, readonly SettledFile[]>();
+  readonly #shared = new SharedTransaction();
   readonly #parents = new WeakMap<EntityManager, TransactionKey>();
   readonly #renames = new WeakMap<UnitOfWork, readonly RenameCheck[]>();
   /** What a running flush has stored for its rows already, by the file. */
@@ -93,17 +95,28 @@ export class FileFlush {
   /** Must neither throw nor wait: the caller would see a failed transaction that is committed. */
   committed(transaction: TransactionKey): void {
     this.#finish(this.#settled.commit(transaction));
-    if (!('savepointName' in transaction)) this.#options.committed();
+    if ('savepointName' in transaction) return;
+    this.#options.committed();
+    if (this.#shared.isPartial) void this.#listAgain();
+    else this.#shared.forget();
   }
 
   rolledBack(transaction: TransactionKey): void {
-    this.#settled.rollback(transaction);
+    this.#shared.rolledBack(this.#settled.rollback(transaction));
+  }
+
+  /** Nothing of the transaction is left, on the only connection not even what the journal said of it. */
+  async afterRollback(transaction: TransactionKey): Promise<void> {
+    if (!('savepointName' in transaction) && this.#shared.hasUploads) await this.#listAgain();
   }
 
   /** Makes pending files stored; the journal is written beside the transaction of the entity manager. */
   async upload(em: EntityManager, requests: readonly UploadRequest[]): Promise<SettledFile[]> {
     const { connections, journalSchema } = this.#options;
-    const journal = new Journal(connections.beside(em), journalSchema);
+    const database = connections.beside(em);
+    const journal = connections.sharesTransaction(em)
+      ? this.#shared.journal(database, journalSchema)
+      : new Journal(database, journalSchema);
     return uploadFiles(requests, { journal, host: this.#options });
   }
 
@@ -137,6 +150,15 @@ export class FileFlush {
       writePayload(em, changed, file);
     }
     return { settled, renames };
+  }
+
+  async #listAgain(): Promise<void> {
+    const { connections, journalSchema, uploadTimeout } = this.#options;
+    try {
+      await this.#shared.end(new Journal(connections.background(), journalSchema), uploadTimeout);
+    } catch (error) {
+      this.#options.warn(`Cannot list uploads that were rolled back: ${String(error)}`);
+    }
   }
 
   #finish(files: readonly SettledFile[]): void {

@@ -31,8 +31,11 @@ export class SettledFiles {
     return [];
   }
 
-  rollback(transaction: TransactionKey): void {
-    unsettleFiles(this.#take(transaction));
+  /** @returns The files that are pending again. */
+  rollback(transaction: TransactionKey): readonly SettledFile[] {
+    const files = this.#take(transaction);
+    unsettleFiles(files);
+    return files;
   }
 
   #take(transaction: TransactionKey): readonly SettledFile[] {
