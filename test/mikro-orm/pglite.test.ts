@@ -23,7 +23,7 @@ interface Lite {
   readonly orm: MikroORM;
   readonly files: FileFields;
   /** What is stored once all that is due has been reclaimed. */
-  reclaim(): Promise<string[]>;
+  reclaim: () => Promise<string[]>;
 }
 
 async function openLite(entity: ReturnType<typeof docOf>): Promise<Lite> {
@@ -33,7 +33,11 @@ async function openLite(entity: ReturnType<typeof docOf>): Promise<Lite> {
     worker: 'manual',
     grace: '0ms',
   });
-  const orm = await MikroORM.init({ dbName: 'memory://', entities: [entity], extensions: [files as never] });
+  const orm = await MikroORM.init({
+    dbName: 'memory://',
+    entities: [entity],
+    extensions: [files as never],
+  });
   afterAll(() => orm.close(true));
   await orm.schema.create();
   return {
@@ -45,7 +49,10 @@ async function openLite(entity: ReturnType<typeof docOf>): Promise<Lite> {
         .execute(`update file_journal set due_at = now() where state = 0 and due_at < 'infinity'`);
       await files.worker.drain();
       const names = await Array.fromAsync(storage.walk(), ({ name }) => name);
-      return names.filter((name) => !name.startsWith('.filefield/')).map(stem).sort();
+      return names
+        .filter((name) => !name.startsWith('.filefield/'))
+        .map(stem)
+        .toSorted();
     },
   };
 }

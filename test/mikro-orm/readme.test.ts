@@ -18,6 +18,24 @@ const Invoice = defineEntity({
 });
 // #endregion
 
+// #region names
+const Doc = defineEntity({
+  name: 'Doc',
+  tableName: 'library_doc',
+  properties: (p) => ({
+    id: p.bigint('number').primary().generated('by default as identity'),
+    file: fileField({
+      storage: 'private',
+      uploadTo: 'docs/',
+      column: 'name',
+      naming: 'django',
+      maxLength: 100,
+      default: '', // as Django: NOT NULL, and '' where there is no file
+    }),
+  }),
+});
+// #endregion
+
 const bytes = new TextEncoder().encode('%PDF-1.4 scanned');
 
 describe('the README of @filefield/mikro-orm shows how to', () => {
@@ -50,6 +68,20 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
       'Form.pdf',
     ]);
     expect(await three.scan.text()).toBe('%PDF-1.4 scanned');
+  });
+
+  it('keep only names', async () => {
+    const { em, storage } = await open();
+    await storage.save('docs/report.pdf', bytes);
+    await em.getConnection().execute(`insert into library_doc (file) values ('docs/report.pdf')`);
+
+    // #region filter-names
+    const doc = await em.findOneOrFail(Doc, { file: 'docs/report.pdf' });
+    const { size } = await doc.file!.stat(); // the column does not know it
+    const reports = await em.find(Doc, { file: { $like: 'docs/%.pdf' } });
+    // #endregion
+
+    expect([size, doc.file!.size, reports.length]).toEqual([16, 16, 1]);
   });
 
   it('upload before the transaction', async () => {
@@ -164,7 +196,7 @@ async function open(): Promise<{
   });
   const orm = await MikroORM.init({
     ...database.connection,
-    entities: [Invoice],
+    entities: [Invoice, Doc],
     extensions: [files],
   });
   onTestFinished(() => orm.close());

@@ -93,7 +93,7 @@ describe.each(caches)('a result cache $cache', ({ resultCache }) => {
     const { file, name, inline, document, list, album } = photo!;
     const files = [file, name, inline?.icon, document?.icon, list?.[1]?.icon, album?.cover];
     expect(files.every((each) => each instanceof FieldFile)).toBe(true);
-    expect(await Promise.all(files.map((each) => each?.text()))).toEqual(
+    expect(await Promise.all(files.map(async (each) => each?.text()))).toEqual(
       ['file', 'name', 'inline', 'document', 'list', 'cover'].map((each) => `${each}.txt`),
     );
     expect([empty!.file, empty!.name]).toEqual([null, null]);
@@ -146,7 +146,13 @@ describe.each(caches)('a result cache $cache', ({ resultCache }) => {
     const one = async (): Promise<unknown> =>
       (await app.em().findOneOrFail(Photo, 1, { cache: ['one', 60_000] })).file;
     const rows = async () =>
-      app.em().qb(Photo).select(['id', 'file']).where({ id: 1 }).cache(['rows', 60_000]).getResultList();
+      app
+        .em()
+        .qb(Photo)
+        .select(['id', 'file'])
+        .where({ id: 1 })
+        .cache(['rows', 60_000])
+        .getResultList();
 
     const answers = [await one(), await one()];
     const [row] = [await rows(), await rows()][1]!;
@@ -193,7 +199,9 @@ describe("Django's session with a file", () => {
     await first.save('django_test.txt', 'content');
     expect(String(one.normal)).toBe('tests/django_test.txt');
     expect(first.size).toBe(7);
-    const chunks = await Array.fromAsync(one.normal!.chunks(2), (chunk) => Buffer.from(chunk).toString());
+    const chunks = await Array.fromAsync(one.normal!.chunks(2), (chunk) =>
+      Buffer.from(chunk).toString(),
+    );
     expect(chunks).toEqual(['co', 'nt', 'en', 't']);
     await second.save('django_test.txt', 'more content');
     expect(two.normal!.name).toMatch(/^tests\/django_test_\w{7}\.txt$/);
@@ -215,11 +223,9 @@ describe("Django's session with a file", () => {
 describe('what a cache answers that is no file', () => {
   it('is refused by the query', async () => {
     const adapter = new JsonCacheAdapter();
-    const Adapter = class {
-      constructor() {
-        return adapter;
-      }
-    };
+    function Adapter(): CacheAdapter {
+      return adapter;
+    }
     const app = await createApp([Photo, Caption, Album], {
       orm: { resultCache: { adapter: Adapter as never } },
     });

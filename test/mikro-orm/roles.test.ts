@@ -122,7 +122,10 @@ describe.each(forms)('a role with the documented grants (column: $column)', ({ c
   it('is the worker', async () => {
     const app = await createApp([Doc]);
     const em = app.em();
-    const [doc] = [em.create(Doc, { file: text('a.txt') }), em.create(Doc, { file: text('b.txt') })];
+    const [doc] = [
+      em.create(Doc, { file: text('a.txt') }),
+      em.create(Doc, { file: text('b.txt') }),
+    ];
     await em.flush();
     await em.remove(doc).flush();
     const role = await createRole(app);

@@ -27,7 +27,7 @@ function letter(fields: Fields): EntitySchema<Letter> {
         Object.entries(fields).map(([name, options]) => [name, fileField(options).nullable()]),
       ),
     }),
-  }) as unknown as EntitySchema<Letter>;
+  }) as EntitySchema<Letter>;
 }
 
 /** The next version of an application, on the same database and the same storages. */
@@ -59,7 +59,7 @@ async function write(app: App, entity: EntitySchema<Letter>, fields: Fields): Pr
   await em.flush();
 }
 
-const ways: { way: string; apply(orm: MikroORM): Promise<string> }[] = [
+const ways: { way: string; apply: (orm: MikroORM) => Promise<string> }[] = [
   {
     way: 'schema:update',
     async apply(orm) {
@@ -193,7 +193,11 @@ describe.each(ways)('$way', ({ way, apply }) => {
   });
 
   it.each([
-    { from: 'json', to: 'name', message: /cannot keep only the names in scan: the table has files/ },
+    {
+      from: 'json',
+      to: 'name',
+      message: /cannot keep only the names in scan: the table has files/,
+    },
     { from: 'name', to: 'json', message: /invalid input syntax for type json/ },
   ] as const)('refuses to turn files from $from to $to', async ({ from, to, message }) => {
     const { app, options } = await openFirst({ scan: { column: from } }, way);
@@ -229,7 +233,9 @@ describe.each(forms)('a schema with files (column: $column)', ({ column }) => {
 
     await app.orm.schema.drop();
 
-    expect(await app.sql(`select tablename from pg_tables where schemaname = 'public'`)).toEqual([]);
+    expect(await app.sql(`select tablename from pg_tables where schemaname = 'public'`)).toEqual(
+      [],
+    );
     expect(await app.sql('select tgname from pg_trigger where not tgisinternal')).toEqual([]);
     await app.orm.schema.create();
     expect((await app.orm.schema.getUpdateSchemaSQL()).trim()).toBe('');

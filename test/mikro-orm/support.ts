@@ -108,9 +108,7 @@ export async function createApp(
     },
     objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).sort(),
     reclaim: async () => {
-      await app.sql(
-        `update ${journal} set due_at = now() where state = 0 and due_at < 'infinity'`,
-      );
+      await app.sql(`update ${journal} set due_at = now() where state = 0 and due_at < 'infinity'`);
       await files.worker.drain();
       return await app.objects();
     },

@@ -43,7 +43,10 @@ function cached(file: FieldFile): CachedFile {
   return { [tag]: fileBinding.row(file) as FileRow, field: fileBinding.context(file)?.field };
 }
 
-function revived(value: object, contextOf: (field: string | undefined) => FileContext): FieldFile | undefined {
+function revived(
+  value: object,
+  contextOf: (field: string | undefined) => FileContext,
+): FieldFile | undefined {
   if (!(tag in value)) return undefined;
   const { [tag]: row, field } = value as CachedFile;
   return fileBinding.hydrate(row, contextOf(field));
@@ -60,7 +63,9 @@ function replaced(value: unknown, replace: (value: object) => object | undefined
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   if (!Utils.isPlainObject(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, replaced(inner, replace)] as const);
+  const entries = Object.entries(value).map(
+    ([key, inner]) => [key, replaced(inner, replace)] as const,
+  );
   const isSame = entries.every(([key, inner]) => inner === Reflect.get(value, key));
   return isSame ? value : Object.fromEntries(entries);
 }

@@ -1,4 +1,9 @@
-import { FieldFile, FileChangedError, NoFileError, UnsupportedOperationError } from '@filefield/core';
+import {
+  FieldFile,
+  FileChangedError,
+  NoFileError,
+  UnsupportedOperationError,
+} from '@filefield/core';
 import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import { ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
@@ -39,13 +44,22 @@ export interface FieldHandle {
  * @throws ValidationError when the entity is new: flush it first.
  * @throws {@link UnsupportedOperationError} when the field lies in a JSON document.
  */
-export function fieldHandle(runtime: FileRuntime, entity: object, property: FileProperty): FieldHandle {
+export function fieldHandle(
+  runtime: FileRuntime,
+  entity: object,
+  property: FileProperty,
+): FieldHandle {
   const own = wrap(entity, true);
   const em = own.__em;
-  if (em === undefined || own.__originalEntityData === undefined) throw ValidationError.entityNotManaged(entity);
+  if (em === undefined || own.__originalEntityData === undefined)
+    throw ValidationError.entityNotManaged(entity);
   if (property.inDocument) {
     const reason = 'it lies in a JSON document, assign a new value and flush';
-    throw new UnsupportedOperationError(`bind ${property.field}`, property.type.settings.storage, reason);
+    throw new UnsupportedOperationError(
+      `bind ${property.field}`,
+      property.type.settings.storage,
+      reason,
+    );
   }
   return new BoundField(runtime, em, entity, property);
 }
@@ -118,23 +132,37 @@ class BoundField implements FieldHandle {
     const holds = holdsFile(this.#property, old);
     const version = tableOf(this.#property).props.find(({ version: isVersion }) => isVersion);
     const versionColumn = version?.fieldNames?.[0];
-    const counted = versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
+    const counted =
+      versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
     const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
-    const rows = await this.#runtime.connections.current(this.#em).all<{ version: unknown }>(
-      `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
-        `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
-      [column.storage === undefined ? row && JSON.stringify(row) : written, ...own.params, ...holds.params],
-    );
+    const rows = await this.#runtime.connections
+      .current(this.#em)
+      .all<{ version: unknown }>(
+        `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
+          `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
+        [
+          column.storage === undefined ? row && JSON.stringify(row) : written,
+          ...own.params,
+          ...holds.params,
+        ],
+      );
     const [updated] = rows;
     if (updated === undefined) {
-      throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
+      throw new FileChangedError(
+        operation,
+        old ?? { storage: undefined, name: this.#property.field },
+      );
     }
     this.#set(prop.name, file, written);
     if (version === undefined) return;
     const platform = this.#em.getPlatform();
     const isDate = typeof updated.version === 'string' && version.runtimeType === 'Date';
     const value = isDate ? platform.parseDate(updated.version as string) : updated.version;
-    this.#set(version.name, value, value instanceof Date ? platform.processDateProperty(value) : value);
+    this.#set(
+      version.name,
+      value,
+      value instanceof Date ? platform.processDateProperty(value) : value,
+    );
   }
 
   /** The entity and MikroORM's snapshot of it, so that the next flush finds nothing to write. */

@@ -47,7 +47,7 @@ export function mapping(
     deletion: `delete from ${table}`,
     values: (file) => ({ file }),
     holder: (holder) => holder,
-    find: (em) => em.findOneOrFail(entity as never, { title: 'x' } as never),
+    find: (em) => em.findOneOrFail(entity, { title: 'x' }),
     ...more,
   };
 }

@@ -15,13 +15,14 @@ const inDocuments = Object.entries(documents).map(([place, create]) => ({
 }));
 
 describe('a file that is created, replaced, renamed, rolled back, cleared, deleted', () => {
-  it.each(inBothForms)('leaves exactly what its row refers to: $place (column: $form)', async ({
-    mapping,
-  }) => {
-    const app = await createApp(mapping.entities, { orm: mapping.options ?? {} });
+  it.each(inBothForms)(
+    'leaves exactly what its row refers to: $place (column: $form)',
+    async ({ mapping }) => {
+      const app = await createApp(mapping.entities, { orm: mapping.options ?? {} });
 
-    expect(await walkThrough(app, mapping)).toEqual(expected);
-  });
+      expect(await walkThrough(app, mapping)).toEqual(expected);
+    },
+  );
 
   it.each(inDocuments)('leaves exactly what its row refers to: $place', async ({ mapping }) => {
     const app = await createApp(mapping.entities, { orm: mapping.options ?? {} });

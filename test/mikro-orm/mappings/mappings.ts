@@ -1,5 +1,6 @@
 import type { FieldFile } from '@filefield/core';
-import { defineEntity, EntityCaseNamingStrategy, ScalarReference } from '@mikro-orm/postgresql';
+import { defineEntity, EntityCaseNamingStrategy } from '@mikro-orm/postgresql';
+import type { ScalarReference } from '@mikro-orm/postgresql';
 import { mapping, ownedFile, ShoutingNamingStrategy } from './mapping.ts';
 import type { Form, Holder, Mapping } from './mapping.ts';
 
@@ -250,7 +251,8 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
     return mapping(Doc, { table: 'archive.doc', values: titled });
   },
 
-  'in the ORM’s own schema': (form) => mapping(doc(form), { table: 'app.doc', options: { schema: 'app' } }),
+  'in the ORM’s own schema': (form) =>
+    mapping(doc(form), { table: 'app.doc', options: { schema: 'app' } }),
 
   'under the names of the entity': (form) => {
     const Doc = defineEntity({
@@ -346,7 +348,10 @@ function inDocument(kind: 'object' | 'array'): Mapping {
   });
   return mapping(Doc, {
     entities: [Doc, Profile],
-    values: (file) => ({ title: 'x', profile: kind === 'array' ? [{ label: '0' }, { file }] : { file } }),
+    values: (file) => ({
+      title: 'x',
+      profile: kind === 'array' ? [{ label: '0' }, { file }] : { file },
+    }),
     holder: (entity) => {
       const { profile } = entity as { profile: Holder | Holder[] };
       return Array.isArray(profile) ? profile[1]! : profile;

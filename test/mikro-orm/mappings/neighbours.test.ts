@@ -109,7 +109,9 @@ describe.each(forms)('a unique field (column: $column)', ({ column }) => {
   it('is written by many updates of one flush', async () => {
     const app = await createApp([Doc]);
     const em = app.em();
-    const docs = ['1', '2', '3'].map((title) => em.create(Doc, { title, file: text(`${title}.txt`) }));
+    const docs = ['1', '2', '3'].map((title) =>
+      em.create(Doc, { title, file: text(`${title}.txt`) }),
+    );
     await em.flush();
     for (const doc of docs) doc.file = text(`new${doc.title}.txt`);
 
@@ -126,46 +128,49 @@ const versions = [
   { version: 'date', column: 'name' },
 ] as const;
 
-describe.each(versions)('an optimistic lock by a $version (column: $column)', ({ version, column }) => {
-  const Doc = defineEntity({
-    name: 'Doc',
-    properties: (p) => ({
-      id: p.integer().primary(),
-      version: version === 'date' ? p.datetime().length(3).version() : p.integer().version(),
-      file: ownedFile(column).nullable(),
-    }),
-  });
+describe.each(versions)(
+  'an optimistic lock by a $version (column: $column)',
+  ({ version, column }) => {
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        version: version === 'date' ? p.datetime().length(3).version() : p.integer().version(),
+        file: ownedFile(column).nullable(),
+      }),
+    });
 
-  it('lets the second writer of a file fail, and gives its upload up', async () => {
-    const app = await createApp([Doc]);
-    const em = app.em();
-    em.create(Doc, { file: text('a.txt') });
-    await em.flush();
-    const [first, second] = [app.em(), app.em()];
-    const [one, two] = [await first.findOneOrFail(Doc, 1), await second.findOneOrFail(Doc, 1)];
-    one.file = text('b.txt');
-    await first.flush();
-    const late: FieldFile = text('c.txt');
-    two.file = late;
+    it('lets the second writer of a file fail, and gives its upload up', async () => {
+      const app = await createApp([Doc]);
+      const em = app.em();
+      em.create(Doc, { file: text('a.txt') });
+      await em.flush();
+      const [first, second] = [app.em(), app.em()];
+      const [one, two] = [await first.findOneOrFail(Doc, 1), await second.findOneOrFail(Doc, 1)];
+      one.file = text('b.txt');
+      await first.flush();
+      const late: FieldFile = text('c.txt');
+      two.file = late;
 
-    await expect(second.flush()).rejects.toThrow(OptimisticLockError);
+      await expect(second.flush()).rejects.toThrow(OptimisticLockError);
 
-    expect(late.isPending).toBe(true);
-    expect(await app.reclaim()).toEqual(['b.txt']);
-  });
+      expect(late.isPending).toBe(true);
+      expect(await app.reclaim()).toEqual(['b.txt']);
+    });
 
-  it('goes on after files.field() wrote the column', async () => {
-    const app = await createApp([Doc]);
-    const em = app.em();
-    const doc = em.create(Doc, { file: text('a.txt') });
-    await em.flush();
-    await app.files.field(doc, 'file').save('b.txt', 'b');
-    doc.file = text('c.txt');
+    it('goes on after files.field() wrote the column', async () => {
+      const app = await createApp([Doc]);
+      const em = app.em();
+      const doc = em.create(Doc, { file: text('a.txt') });
+      await em.flush();
+      await app.files.field(doc, 'file').save('b.txt', 'b');
+      doc.file = text('c.txt');
 
-    expect(await outcome(em.flush())).toBe('ok');
-    expect(await app.reclaim()).toEqual(['c.txt']);
-  });
-});
+      expect(await outcome(em.flush())).toBe('ok');
+      expect(await app.reclaim()).toEqual(['c.txt']);
+    });
+  },
+);
 
 describe.each(forms)('a soft delete (column: $column)', ({ column }) => {
   const Doc = defineEntity({

@@ -100,4 +100,3 @@ export async function walkThrough(app: App, mapping: Mapping): Promise<WalkedThr
 function ignoreRangeError(error: unknown): void {
   if (!(error instanceof RangeError)) throw error;
 }
-

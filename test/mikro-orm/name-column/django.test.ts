@@ -38,8 +38,8 @@ interface Library {
   readonly orm: MikroORM;
   readonly storage: MemoryStorage;
   readonly log: string[];
-  em(): EntityManager;
-  sql<Row extends object = Record<string, unknown>>(sql: string): Promise<Row[]>;
+  em: () => EntityManager;
+  sql: <Row extends object = Record<string, unknown>>(sql: string) => Promise<Row[]>;
 }
 
 async function openLibrary(): Promise<Library> {
@@ -154,7 +154,10 @@ describe('a table that Django made', () => {
       { title: 'none', file: '', scan: null },
       { title: 'null', file: '', scan: null },
     ]);
-    expect(await (await storage.open('docs/report.pdf')).getReader().read()).toHaveProperty('done', false);
+    expect(await (await storage.open('docs/report.pdf')).getReader().read()).toHaveProperty(
+      'done',
+      false,
+    );
   });
 
   it('holds the objects that its rows let go of, because Django may use their names again', async () => {
@@ -172,6 +175,18 @@ describe('a table that Django made', () => {
       { name: 'docs/report.pdf', reason: 'kept', held: true },
       { name: 'report.pdf', reason: 'kept', held: true },
     ]);
+  });
+
+  it('keeps its file where the property was set to undefined, empty ones too', async () => {
+    const { em, log } = await openLibrary();
+    const manager = em();
+    const docs = await manager.find(Doc, {});
+    for (const doc of docs) Object.assign(doc, { file: undefined, scan: undefined });
+    log.length = 0;
+
+    await manager.flush();
+
+    expect(log).toEqual([]);
   });
 
   it('may be emptied by bulk statements', async () => {

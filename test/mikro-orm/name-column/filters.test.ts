@@ -4,13 +4,16 @@ import { text } from '../support.ts';
 import { createSharedApp } from '../values/shared-app.ts';
 import { Doc } from './docs.ts';
 
-const { orm, sql, statements } = await createSharedApp([Doc], {
+const app = await createSharedApp([Doc], {
   files: {
-    storages: defineStorages({ default: () => new MemoryStorage(), other: () => new MemoryStorage() }),
+    storages: defineStorages({
+      default: () => new MemoryStorage(),
+      other: () => new MemoryStorage(),
+    }),
   },
 });
 
-await sql(
+await app.sql(
   `insert into doc (file, other) values ('docs/a.txt', 'a.txt'), ('docs/b.pdf', null), ('docs/c.txt', null), (null, null)`,
 );
 
@@ -32,22 +35,22 @@ describe('a filter on a column of names', () => {
   ] as const;
 
   it.each(filtered)('finds by $by', async ({ where, ids }) => {
-    const found = await orm.em.fork().find(Doc, where as never, { orderBy: { id: 1 } });
+    const found = await app.orm.em.fork().find(Doc, where as never, { orderBy: { id: 1 } });
 
     expect(found.map(({ id }) => id)).toEqual(ids);
   });
 
   it('finds by a stored file', async () => {
-    const em = orm.em.fork();
+    const em = app.orm.em.fork();
     const first = await em.findOneOrFail(Doc, { file: 'docs/a.txt' });
 
-    const found = await orm.em.fork().find(Doc, { file: first.file! });
+    const found = await app.orm.em.fork().find(Doc, { file: first.file! });
 
     expect(found.map(({ id }) => id)).toEqual([1]);
   });
 
   it('can stand in the query builder', async () => {
-    const query = orm.em.fork().qb(Doc, 'd');
+    const query = app.orm.em.fork().qb(Doc, 'd');
 
     const found = await query.where({ file: { $like: '%/a%' } }).getResult();
 
@@ -55,10 +58,12 @@ describe('a filter on a column of names', () => {
   });
 
   it('by name is answered by the index of the field', async () => {
-    const [statement] = await statements(() => orm.em.fork().find(Doc, { file: 'docs/a.txt' }));
-    await sql('set enable_seqscan = off');
+    const [statement] = await app.statements(() =>
+      app.orm.em.fork().find(Doc, { file: 'docs/a.txt' }),
+    );
+    await app.sql('set enable_seqscan = off');
 
-    const plan = await sql<{ 'QUERY PLAN': string }>(`explain ${statement!}`, ['docs/a.txt']);
+    const plan = await app.sql<{ 'QUERY PLAN': string }>(`explain ${statement!}`, ['docs/a.txt']);
 
     expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/Index.* filefield_/);
   });
@@ -68,21 +73,21 @@ describe('a filter on a column of names', () => {
     { key: 'size', file: { size: { $gt: 1 } } },
     { key: 'type', file: { type: 'image/png' } },
   ])('by the $key of a row is refused, with what to use', async ({ file }) => {
-    const work = orm.em.fork().find(Doc, { file } as never);
+    const work = app.orm.em.fork().find(Doc, { file });
 
     await expect(work).rejects.toThrow(/the column holds only names, filter by the name itself/);
   });
 
   it('by a pending file is refused', async () => {
-    const work = orm.em.fork().find(Doc, { file: text('a.txt') });
+    const work = app.orm.em.fork().find(Doc, { file: text('a.txt') });
 
     await expect(work).rejects.toThrow(/files\.stage\(\)/);
   });
 
   it('by a file in another storage is refused', async () => {
-    const { other } = await orm.em.fork().findOneOrFail(Doc, { other: 'a.txt' });
+    const { other } = await app.orm.em.fork().findOneOrFail(Doc, { other: 'a.txt' });
 
-    const work = orm.em.fork().find(Doc, { file: other! });
+    const work = app.orm.em.fork().find(Doc, { file: other! });
 
     await expect(work).rejects.toThrow(/holds names in storage "default" only/);
   });
@@ -95,13 +100,13 @@ describe('an order by a column of names', () => {
   ] as const)('follows the names ($direction)', async ({ direction, ids }) => {
     const where = { file: { $ne: null } };
 
-    const found = await orm.em.fork().find(Doc, where, { orderBy: { file: direction } });
+    const found = await app.orm.em.fork().find(Doc, where, { orderBy: { file: direction } });
 
     expect(found.map(({ id }) => id)).toEqual(ids);
   });
 
   it('makes pages by cursor that lose no row', async () => {
-    const em = orm.em.fork();
+    const em = app.orm.em.fork();
     const orderBy = { file: 'asc' } as const;
 
     const first = await em.findByCursor(Doc, { first: 2, orderBy });

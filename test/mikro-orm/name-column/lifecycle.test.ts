@@ -245,7 +245,9 @@ describe('FieldFile.stored() in a column of names', () => {
     const app = await createApp([Doc]);
     await app.other.save('shared.txt', 'x');
     const em = app.em();
-    em.create(Doc, { owned: FieldFile.stored({ storage: 'other', name: 'shared.txt', own: true }) });
+    em.create(Doc, {
+      owned: FieldFile.stored({ storage: 'other', name: 'shared.txt', own: true }),
+    });
 
     await expect(em.flush()).rejects.toThrow(/the column holds only names/);
   });
@@ -273,7 +275,7 @@ describe('files.field() of a column of names', () => {
     await field.delete();
     await em.flush();
 
-    expect(app.log.filter((line) => /^update/.test(line))).toHaveLength(1);
+    expect(app.log.filter((line) => line.startsWith('update'))).toHaveLength(1);
     expect(app.log[0]).toMatch(/^update "public"\."doc" set "owned" = .* and "owned" = /);
     expect(doc.owned).toBeNull();
     expect(await app.reclaim()).toEqual([]);
@@ -324,32 +326,35 @@ describe('a rollback in front of a column of names', () => {
   it.each([
     { source: 'bytes', file: () => text('a.txt') },
     { source: 'a stream that is read once', file: () => stream('a.txt') },
-  ])('makes the file pending again, and the next flush uses its upload ($source)', async ({ file }) => {
-    const app = await createApp([Doc]);
-    const em = app.em();
-    const doc = em.create(Doc, { owned: file() });
-    const failed = outcome(
-      em.transactional(async () => {
-        throw new TypeError('no');
-      }),
-    );
-    expect(await failed).toBe('TypeError');
-    await expect(
-      app.em().transactional(async (inner) => {
-        inner.persist(doc);
-        await inner.flush();
-        throw new TypeError('no');
-      }),
-    ).rejects.toThrow(TypeError);
-    expect(doc.owned!.isPending).toBe(true);
+  ])(
+    'makes the file pending again, and the next flush uses its upload ($source)',
+    async ({ file }) => {
+      const app = await createApp([Doc]);
+      const em = app.em();
+      const doc = em.create(Doc, { owned: file() });
+      const failed = outcome(
+        em.transactional(async () => {
+          throw new TypeError('no');
+        }),
+      );
+      expect(await failed).toBe('TypeError');
+      await expect(
+        app.em().transactional(async (inner) => {
+          inner.persist(doc);
+          await inner.flush();
+          throw new TypeError('no');
+        }),
+      ).rejects.toThrow(TypeError);
+      expect(doc.owned!.isPending).toBe(true);
 
-    const again = app.em();
-    again.create(Doc, { owned: doc.owned! });
-    await again.flush();
+      const again = app.em();
+      again.create(Doc, { owned: doc.owned! });
+      await again.flush();
 
-    expect(app.uploads()).toBe(1);
-    expect(await app.reclaim()).toEqual(['a.txt']);
-  });
+      expect(app.uploads()).toBe(1);
+      expect(await app.reclaim()).toEqual(['a.txt']);
+    },
+  );
 });
 
 describe('a default in a column of names', () => {

@@ -1,6 +1,12 @@
 import { FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
-import { Type, ValidationError, type EntityProperty, type Platform, type TransformContext } from '@mikro-orm/core';
+import {
+  Type,
+  ValidationError,
+  type EntityProperty,
+  type Platform,
+  type TransformContext,
+} from '@mikro-orm/core';
 import { notAFile, type FileColumnType } from './file-column-type.ts';
 import type { FileFieldSettings } from './file-field-options.ts';
 import { nameParameter } from './file-parameter.ts';
@@ -63,7 +69,7 @@ export abstract class NameFileType
 
   override compareValues(a: unknown, b: unknown): boolean {
     // NULL and Django's empty string are the same: no file.
-    return (a || null) === (b || null) && !isPendingMark(a);
+    return withoutBlank(a) === withoutBlank(b) && !isPendingMark(a);
   }
 
   override get runtimeType(): string {
@@ -71,7 +77,9 @@ export abstract class NameFileType
   }
 
   override getColumnType(prop: EntityProperty, platform: Platform): string {
-    return platform.getVarcharTypeDeclarationSQL({ length: prop.length ?? this.getDefaultLength() });
+    return platform.getVarcharTypeDeclarationSQL({
+      length: prop.length ?? this.getDefaultLength(),
+    });
   }
 
   override getDefaultLength(): number {
@@ -83,7 +91,8 @@ export abstract class NameFileType
   }
 
   rowIn(snapshot: unknown): FileRow | undefined {
-    if (typeof snapshot !== 'string' || snapshot === '' || isPendingMark(snapshot)) return undefined;
+    if (typeof snapshot !== 'string' || snapshot === '' || isPendingMark(snapshot))
+      return undefined;
     return { storage: this.settings.storage, name: snapshot };
   }
 }
@@ -92,4 +101,8 @@ function notAName(): ValidationError {
   return new ValidationError(
     'Cannot filter by size, type and the like: the column holds only names, filter by the name itself, such as { file: name }',
   );
+}
+
+function withoutBlank(value: unknown): unknown {
+  return value === '' ? null : (value ?? null);
 }

@@ -69,7 +69,10 @@ class RememberingJournal extends Journal {
     this.#remember = remember;
   }
 
-  override async schedule(objects: readonly ScheduledObject[], due: number): Promise<DatedTicket[]> {
+  override async schedule(
+    objects: readonly ScheduledObject[],
+    due: number,
+  ): Promise<DatedTicket[]> {
     this.#remember(objects);
     return super.schedule(objects, due);
   }
