@@ -6,6 +6,7 @@ import {
   type FileOptions,
   type FileRow,
   type FileSource,
+  type Storages,
 } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
@@ -72,6 +73,11 @@ export class FileFields {
     this.#attached.attach();
   }
 
+  /** Every storage by its alias: those of the options, and those that fields bring along. */
+  get storages(): Storages {
+    return this.#attached?.storages ?? this.#options.storages;
+  }
+
   /** Reclaims objects that no row references; started by itself unless `worker: 'manual'`. */
   get worker(): Worker {
     return this.#runtime.worker;
@@ -136,19 +142,19 @@ export class FileFields {
   async claimLocation(alias: string): Promise<void> {
     const { connections, journalSchema } = this.#runtime;
     const journal = await journalId(connections.background(), qualified(journalSchema, journalTable));
-    const { storages, environment = null } = this.#options;
-    await claimLocation(storages.get(alias), { environment, journal });
+    const { environment = null } = this.#options;
+    await claimLocation(this.storages.get(alias), { environment, journal });
   }
 
   /** Lets every storage find out what only its backend knows. */
   async ready(): Promise<void> {
-    await this.#options.storages.ready();
+    await this.storages.ready();
   }
 
   /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */
   async close(): Promise<void> {
     await this.#attached?.close();
-    await this.#options.storages.close();
+    await Promise.all([...new Set([this.storages, this.#options.storages])].map((all) => all.close()));
   }
 
   get #runtime(): FileRuntime {
@@ -157,7 +163,7 @@ export class FileFields {
   }
 
   get #context(): FileContext {
-    return { storage: (alias) => this.#options.storages.get(alias) };
+    return { storage: (alias) => this.storages.get(alias) };
   }
 
   #property(entity: EntityName, name: string): FileProperty {

@@ -1,13 +1,23 @@
 import type { PropertyOptions } from '@mikro-orm/core';
-import type { FileRules, FileValidator, StorageAlias, UploadTo } from '@filefield/core';
+import type {
+  FileRules,
+  FileStorage,
+  FileValidator,
+  StorageAlias,
+  StorageFactory,
+  UploadTo,
+} from '@filefield/core';
 
 /** What happens to an object when its row lets go of it. */
 export type Reclaiming = 'reclaim' | 'keep';
 
 /** How a file field stores its files. `Entity` is what a callable `uploadTo` is given. */
 export interface FileFieldOptions<Entity extends object = object> {
-  /** Alias of the storage. Default `default`. */
-  readonly storage?: StorageAlias;
+  /**
+   * Alias of the storage; or a storage of the field's own, or what builds one, which then has the alias
+   * `Entity.property`. Default `default`.
+   */
+  readonly storage?: StorageAlias | FileStorage | StorageFactory;
   /**
    * Directory of the objects, with `strftime` directives (`avatars/%Y/`), or a function of the entity and the safe
    * filename that returns a whole name; called once per upload. Default: the top of the storage.
@@ -59,7 +69,9 @@ export type FileFieldDeclaration<Entity extends object = object> = FileFieldOpti
 
 /** The options after defaults, as a column type carries them. */
 export interface FileFieldSettings {
+  /** Alias; of a field with a storage of its own, once the ORM has discovered it. */
   readonly storage: string;
+  readonly ownStorage: StorageFactory | undefined;
   readonly uploadTo: UploadTo<never>;
   readonly maxSize: number | undefined;
   readonly allowEmpty: boolean;
@@ -83,12 +95,13 @@ export const blankDefault = "''";
 export function fileFieldSettings<Entity extends object>(
   declaration: FileFieldDeclaration<Entity>,
 ): FileFieldSettings {
-  const { column = 'json', accept, validators } = declaration;
+  const { storage = 'default', column = 'json', accept, validators } = declaration;
   const blank = column === 'name' && declaration.default === '';
   // Another program may use the names again.
   const usual = column === 'name' ? 'keep' : 'reclaim';
   return {
-    storage: declaration.storage ?? 'default',
+    storage: typeof storage === 'string' ? storage : '',
+    ownStorage: ownStorage(storage),
     uploadTo: declaration.uploadTo ?? '',
     maxSize: declaration.maxSize,
     allowEmpty: declaration.allowEmpty ?? false,
@@ -103,4 +116,9 @@ export function fileFieldSettings<Entity extends object>(
     json: declaration.json ?? {},
     index: declaration.index ?? true,
   };
+}
+
+function ownStorage(storage: string | FileStorage | StorageFactory): StorageFactory | undefined {
+  if (typeof storage === 'string') return undefined;
+  return typeof storage === 'function' ? storage : () => storage;
 }
