@@ -1,7 +1,14 @@
-import { FieldFile, FileValidationError, MemoryStorage, defineStorages } from '@filefield/core';
+import {
+  FieldFile,
+  FileValidationError,
+  MemoryStorage,
+  defineStorages,
+  extensions,
+} from '@filefield/core';
 import { fileField, fileFields, journalGrants, type FileFields } from '@filefield/mikro-orm';
 import { MikroORM, defineEntity, type EntityManager } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { createDatabase } from '../support/database.ts';
 
 // #region define
@@ -35,6 +42,29 @@ const Doc = defineEntity({
   }),
 });
 // #endregion
+
+// #region validators
+const Photo = defineEntity({
+  name: 'Photo',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    image: fileField({
+      storage: () => new MemoryStorage(), // its own; rows call it 'Photo.image'
+      accept: ['image/*', '.pdf'], // checked against the bytes
+      maxSize: 5_000_000,
+      validators: [
+        extensions(['png', 'jpg', 'pdf']),
+        z.object({ filename: z.string().max(80, 'Choose a shorter name.') }),
+        async ({ head }) => (isScreenshot(head) ? 'No screenshots, please.' : undefined),
+      ],
+    }),
+  }),
+});
+// #endregion
+
+function isScreenshot(head: Uint8Array): boolean {
+  return Buffer.from(head).includes('Screenshot');
+}
 
 const bytes = new TextEncoder().encode('%PDF-1.4 scanned');
 
@@ -144,6 +174,22 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     expect(problems).toEqual(['5000001 bytes is over the limit of 5000000 bytes']);
   });
 
+  it('check files, in a storage of their own', async () => {
+    const { em } = await open();
+    const filename = `${'x'.repeat(100)}.exe`;
+
+    em.create(Photo, { image: FieldFile.from('a Screenshot', { filename }) });
+
+    await expect(em.flush()).rejects.toMatchObject({
+      issues: [
+        { validator: 'accept' },
+        { message: 'File extension “exe” is not allowed. Allowed extensions are: png, jpg, pdf.' },
+        { message: 'Choose a shorter name.' },
+        { message: 'No screenshots, please.' },
+      ],
+    });
+  });
+
   it('bring a file back, and delete what is due', async () => {
     const { em, files } = await open();
     const invoice = em.create(Invoice, { scan: FieldFile.from(bytes, { filename: 'scan.pdf' }) });
@@ -196,7 +242,7 @@ async function open(): Promise<{
   });
   const orm = await MikroORM.init({
     ...database.connection,
-    entities: [Invoice, Doc],
+    entities: [Invoice, Doc, Photo],
     extensions: [files],
   });
   onTestFinished(() => orm.close());

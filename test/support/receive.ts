@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { pipeline } from 'node:stream';
 import busboy, { type BusboyConfig } from 'busboy';
 import { onTestFinished } from 'vitest';
 import type { FilePart } from '@filefield/core';
@@ -65,9 +66,6 @@ export async function busboyPart(
   const { promise, resolve, reject } = Promise.withResolvers<FilePart>();
   parser.on('file', (_name, file, info) => resolve({ file, ...info }));
   parser.on('error', reject);
-  request.on('close', () => {
-    if (!request.complete) parser.destroy(new Error('the request was aborted'));
-  });
-  request.pipe(parser);
+  pipeline(request, parser, () => undefined);
   return await promise;
 }
