@@ -19,8 +19,8 @@ import type { ObjectBody } from '../../packages/core/src/object-stream.ts';
 /** The least that a third party has to write; it finds a taken name only before it reads. */
 class LeastStorage extends CheckedStorage {
   readonly location = 'least://here/';
-  readonly visibility = 'private';
-  readonly capabilities: StorageCapabilities = {
+  override readonly visibility = 'private';
+  override readonly capabilities: StorageCapabilities = {
     path: false,
     signedUrls: false,
     directUpload: false,

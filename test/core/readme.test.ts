@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import {
@@ -92,6 +94,47 @@ describe('the README of @filefield/core shows how to', () => {
     // #endregion
 
     expect(() => FieldFile.from({ name: '../x' } as never)).toThrow(TypeError);
+  });
+
+  it('take what a form sends', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'a1b2'), 'scanned');
+    const request = {
+      file: {
+        originalname: 'scan.pdf',
+        mimetype: 'application/pdf',
+        size: 7,
+        destination: directory,
+        filename: 'a1b2',
+        path: join(directory, 'a1b2'),
+      },
+    };
+    const part = { file: Readable.from(['scanned']), filename: 'scan.pdf', mimetype: 'a/b' };
+    const stream = Readable.from(['scanned']);
+    const info = { filename: 'scan.pdf', encoding: '7bit', mimeType: 'application/pdf' };
+
+    // #region received
+    FieldFile.fromMulter(request.file); // Express, NestJS: memory or disk storage
+    FieldFile.fromPart(part); // Fastify: part = await request.file()
+    FieldFile.fromPart({ file: stream, ...info }); // busboy: on('file', (name, stream, info) => …)
+    // #endregion
+
+    expect(await FieldFile.fromMulter(request.file).text()).toBe('scanned');
+  });
+
+  it('write an object piece by piece', async () => {
+    const storage = new MemoryStorage();
+
+    // #region writing
+    const stream = storage.createWriteStream('logs/today.txt');
+    const writer = stream.getWriter();
+    await writer.write(new TextEncoder().encode('one line\n'));
+    await writer.close(); // stored now; writer.abort() leaves nothing
+    const { name, size } = await stream.stored;
+    // #endregion
+
+    expect(size).toBe(9);
+    expect(await storage.exists(name)).toBe(true);
   });
 
   it('read a file', async () => {

@@ -168,7 +168,6 @@ describe('a path as a source', () => {
     await writeFile(path, bytes);
     const source = pathSource(path, { move: true });
 
-    expect(source.move).toBe(true);
     expect(isRereadable(source)).toBe(true);
     expect([await textOf(source), await textOf(source)]).toEqual(['0123456789', '0123456789']);
   });

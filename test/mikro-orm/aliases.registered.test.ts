@@ -32,6 +32,14 @@ describe('registered storages', () => {
       FileField({ storage: 'default' });
       // @ts-expect-error no such alias
       FileField({ storage: 'public' });
+      fileField({ storage: new MemoryStorage() });
+      fileField({ storage: () => new MemoryStorage() });
+      // @ts-expect-error no storage
+      fileField({ storage: () => 'private' });
+      // @ts-expect-error a promise
+      fileField({ storage: async () => new MemoryStorage() });
+      // @ts-expect-error no storage
+      fileField({ storage: {} });
       storages.get('private');
       // @ts-expect-error no such alias
       storages.get('privat');

@@ -1,7 +1,14 @@
-import { FieldFile, FileValidationError, MemoryStorage, defineStorages } from '@filefield/core';
+import {
+  FieldFile,
+  FileValidationError,
+  MemoryStorage,
+  defineStorages,
+  extensions,
+} from '@filefield/core';
 import { fileField, fileFields, journalGrants, type FileFields } from '@filefield/mikro-orm';
 import { MikroORM, defineEntity, type EntityManager } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { createDatabase } from '../support/database.ts';
 
 // #region define
@@ -17,6 +24,47 @@ const Invoice = defineEntity({
   }),
 });
 // #endregion
+
+// #region names
+const Doc = defineEntity({
+  name: 'Doc',
+  tableName: 'library_doc',
+  properties: (p) => ({
+    id: p.bigint('number').primary().generated('by default as identity'),
+    file: fileField({
+      storage: 'private',
+      uploadTo: 'docs/',
+      column: 'name',
+      naming: 'django',
+      maxLength: 100,
+      default: '', // as Django: NOT NULL, and '' where there is no file
+    }),
+  }),
+});
+// #endregion
+
+// #region validators
+const Photo = defineEntity({
+  name: 'Photo',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    image: fileField({
+      storage: () => new MemoryStorage(), // its own; rows call it 'Photo.image'
+      accept: ['image/*', '.pdf'], // checked against the bytes
+      maxSize: 5_000_000,
+      validators: [
+        extensions(['png', 'jpg', 'pdf']),
+        z.object({ filename: z.string().max(80, 'Choose a shorter name.') }),
+        async ({ head }) => (isScreenshot(head) ? 'No screenshots, please.' : undefined),
+      ],
+    }),
+  }),
+});
+// #endregion
+
+function isScreenshot(head: Uint8Array): boolean {
+  return Buffer.from(head).includes('Screenshot');
+}
 
 const bytes = new TextEncoder().encode('%PDF-1.4 scanned');
 
@@ -50,6 +98,20 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
       'Form.pdf',
     ]);
     expect(await three.scan.text()).toBe('%PDF-1.4 scanned');
+  });
+
+  it('keep only names', async () => {
+    const { em, storage } = await open();
+    await storage.save('docs/report.pdf', bytes);
+    await em.getConnection().execute(`insert into library_doc (file) values ('docs/report.pdf')`);
+
+    // #region filter-names
+    const doc = await em.findOneOrFail(Doc, { file: 'docs/report.pdf' });
+    const { size } = await doc.file!.stat(); // the column does not know it
+    const reports = await em.find(Doc, { file: { $like: 'docs/%.pdf' } });
+    // #endregion
+
+    expect([size, doc.file!.size, reports.length]).toEqual([16, 16, 1]);
   });
 
   it('upload before the transaction', async () => {
@@ -112,6 +174,22 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     expect(problems).toEqual(['5000001 bytes is over the limit of 5000000 bytes']);
   });
 
+  it('check files, in a storage of their own', async () => {
+    const { em } = await open();
+    const filename = `${'x'.repeat(100)}.exe`;
+
+    em.create(Photo, { image: FieldFile.from('a Screenshot', { filename }) });
+
+    await expect(em.flush()).rejects.toMatchObject({
+      issues: [
+        { validator: 'accept' },
+        { message: 'File extension “exe” is not allowed. Allowed extensions are: png, jpg, pdf.' },
+        { message: 'Choose a shorter name.' },
+        { message: 'No screenshots, please.' },
+      ],
+    });
+  });
+
   it('bring a file back, and delete what is due', async () => {
     const { em, files } = await open();
     const invoice = em.create(Invoice, { scan: FieldFile.from(bytes, { filename: 'scan.pdf' }) });
@@ -164,7 +242,7 @@ async function open(): Promise<{
   });
   const orm = await MikroORM.init({
     ...database.connection,
-    entities: [Invoice],
+    entities: [Invoice, Doc, Photo],
     extensions: [files],
   });
   onTestFinished(() => orm.close());

@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly orm?: Options;
   readonly default?: FileStorage;
   readonly other?: FileStorage;
+  /** Makes the tables. Default: `schema.create()`. */
+  readonly prepare?: ((orm: MikroORM) => Promise<void>) | undefined;
   /** The test loses a connection inside a transaction: MikroORM 7.2.1 never gives it back, and closing waits for it. */
   readonly losesConnection?: boolean;
 }
@@ -81,11 +83,13 @@ export async function createApp(
     const closed = orm.close(true);
     if (options.losesConnection !== true) await closed;
   });
-  await orm.schema.create();
-  await files.ready();
+  await (options.prepare?.(orm) ?? orm.schema.create());
+  if (options.prepare === undefined) await files.ready();
   storage.forgetCalls();
   log.length = 0;
 
+  const schema = options.files?.journal?.schema ?? options.orm?.schema ?? 'public';
+  const journal = `"${schema}".file_journal`;
   const app: App = {
     database,
     orm,
@@ -100,15 +104,13 @@ export async function createApp(
     journal: async () => {
       const rows = await app.sql<{ name: string; reason: string; due: string }>(
         `select name, reason, case when due_at = 'infinity' then 'held' when due_at > now() then 'later' else 'due' end as due
-           from file_journal where state < 2 and storage <> ''`,
+           from ${journal} where state < 2 and storage <> ''`,
       );
       return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).toSorted();
     },
     objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).toSorted(),
     reclaim: async () => {
-      await app.sql(
-        `update file_journal set due_at = now() where state = 0 and due_at < 'infinity'`,
-      );
+      await app.sql(`update ${journal} set due_at = now() where state = 0 and due_at < 'infinity'`);
       await files.worker.drain();
       return await app.objects();
     },

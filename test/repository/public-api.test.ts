@@ -30,6 +30,7 @@ describe('the public API', () => {
         "FileNotFoundError",
         "FileSystemStorage",
         "FileValidationError",
+        "FileWriteStream",
         "IntegrityError",
         "InvalidNameError",
         "MemoryStorage",
@@ -46,6 +47,7 @@ describe('the public API', () => {
         "assertUploadTo",
         "cleanFilename",
         "defineStorages",
+        "extensions",
         "hasUniqueToken",
         "signUrl",
         "uniqueName",
@@ -63,11 +65,18 @@ describe('the public API', () => {
       [
         "Intake",
         "PathSource",
+        "acceptProblem",
         "asLibrary",
+        "availableName",
+        "collect",
+        "detectType",
+        "emptyIssue",
         "fileBinding",
+        "headBytes",
         "isLibrary",
         "isRereadable",
         "readSource",
+        "ruleIssues",
         "sizeIssue",
       ]
     `);
@@ -93,6 +102,7 @@ describe('the public API', () => {
         "fileField",
         "fileFields",
         "journalGrants",
+        "workerGrants",
       ]
     `);
   });

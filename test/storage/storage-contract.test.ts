@@ -9,9 +9,11 @@ import { wrongNaming } from './sabotage/naming.ts';
 import { wrongReading } from './sabotage/reading.ts';
 import type { Sabotage } from './sabotage/sabotage.ts';
 import { wrongSaving } from './sabotage/saving.ts';
+import { wrongWriting } from './sabotage/writing.ts';
 
 const sabotages = [
   ...wrongSaving,
+  ...wrongWriting,
   ...wrongReading,
   ...wrongDeleting,
   ...wrongCopying,

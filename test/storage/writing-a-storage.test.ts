@@ -8,15 +8,6 @@ import { describe, it } from 'vitest';
 /** Keeps objects as rows of an SQLite database. */
 class SqliteStorage extends CheckedStorage {
   readonly location: string;
-  readonly visibility = 'private';
-  readonly capabilities = {
-    path: false,
-    signedUrls: false,
-    directUpload: false,
-    serverSideCopy: false,
-    conditionalWrite: { put: true, complete: true, copy: true },
-    caseSensitive: true,
-  };
   readonly #database: DatabaseSync;
 
   constructor(path: string) {
@@ -28,13 +19,11 @@ class SqliteStorage extends CheckedStorage {
   }
 
   protected async writeObject(name: string, intake: Intake, options: WriteOptions) {
-    const { overwrite, uploadId = null, signal } = options;
+    const { overwrite, uploadId = null } = options;
     const bytes = Buffer.concat(await Array.fromAsync(intake, (chunk) => Buffer.from(chunk)));
-    signal?.throwIfAborted();
     const { changes } = this.#database
-      .prepare(`insert into object values (?, ?, ?, ?, ?) on conflict (name) do update
-        set bytes = excluded.bytes, type = excluded.type, modified_at = excluded.modified_at,
-          upload_id = excluded.upload_id where ${overwrite} or upload_id = excluded.upload_id`)
+      .prepare(`replace into object select ?1, ?2, ?3, ?4, ?5 where ${overwrite} or not exists
+        (select 1 from object where name = ?1 and coalesce(upload_id <> ?4, true))`)
       .run(name, bytes, intake.type, uploadId, Date.now());
     if (changes === 0) throw this.taken('save', name);
     return name;

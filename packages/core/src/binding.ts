@@ -1,4 +1,8 @@
 export { fileBinding } from './field-file.ts';
+export { acceptProblem } from './accept.ts';
+export { availableName, type AvailableNameOptions } from './free-name.ts';
+export { ruleIssues } from './file-rules.ts';
+export { detectType, headBytes } from './file-type.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {
@@ -8,5 +12,6 @@ export type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
-export { sizeIssue } from './size-issue.ts';
+export { collect } from './reading.ts';
+export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';

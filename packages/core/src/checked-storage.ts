@@ -19,6 +19,7 @@ import type {
   StoredFile,
   UrlOptions,
 } from './file-storage.ts';
+import { FileWriteStream } from './file-write-stream.ts';
 import { assertListable, assertReadable, assertWritable, checkedRange } from './storage-names.ts';
 import { Intake } from './intake.ts';
 import { sortedLevel, walkLevels } from './listing.ts';
@@ -34,8 +35,17 @@ import { saveObject } from './save-object.ts';
 export abstract class CheckedStorage implements FileStorage {
   alias?: string | undefined;
   abstract readonly location: string;
-  abstract readonly visibility: 'private' | 'public';
-  abstract readonly capabilities: StorageCapabilities;
+  /** Default `private`. */
+  readonly visibility: 'private' | 'public' = 'private';
+  /** Default: nothing that a storage need not do; names are case-sensitive. */
+  readonly capabilities: StorageCapabilities = {
+    path: false,
+    signedUrls: false,
+    directUpload: false,
+    serverSideCopy: false,
+    conditionalWrite: { put: false, complete: false, copy: false },
+    caseSensitive: true,
+  };
 
   /**
    * Whether {@link writeObject} can find out that a name is taken when it holds all bytes, and then uses `nextName`.
@@ -102,6 +112,11 @@ export abstract class CheckedStorage implements FileStorage {
     throw new UnsupportedOperationError('make a URL', this.alias, 'the storage has none');
   }
 
+  /** Default: URLs do not end. */
+  protected urlEndOf(_name: string, _options: UrlOptions): Date | undefined {
+    return undefined;
+  }
+
   /** Default: there are no paths. */
   protected pathOf(_name: string): string {
     const reason = 'its objects are not files of this machine, use open()';
@@ -130,6 +145,14 @@ export abstract class CheckedStorage implements FileStorage {
       source,
       options,
     );
+  }
+
+  createWriteStream(name: string, options: SaveOptions = {}): FileWriteStream {
+    assertWritable(name, options);
+    return new FileWriteStream(async (bytes, aborted) => {
+      const { signal = aborted } = options;
+      return this.save(name, bytes, { ...options, signal: AbortSignal.any([signal, aborted]) });
+    });
   }
 
   async open(name: string, options: ReadOptions = {}): Promise<ReadableStream<Uint8Array>> {
@@ -205,6 +228,11 @@ export abstract class CheckedStorage implements FileStorage {
   url(name: string, options: UrlOptions = {}): string {
     assertReadable(name);
     return this.urlOf(name, options);
+  }
+
+  urlExpiresAt(name: string, options: UrlOptions = {}): Date | undefined {
+    assertReadable(name);
+    return this.urlEndOf(name, options);
   }
 
   #stream(name: string, body: ObjectBody, signal?: AbortSignal): ReadableStream<Uint8Array> {

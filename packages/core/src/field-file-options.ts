@@ -13,7 +13,7 @@ export interface FileOptions {
 
 /** A file of this machine that becomes the source of an upload. */
 export interface PathOptions extends FileOptions {
-  /** The file is gone once it is stored. Default `false`: it stays. */
+  /** The file is gone once it is stored, together with every copy that was made of it while pending. Default `false`: it stays. */
   readonly move?: boolean | undefined;
 }
 
@@ -23,6 +23,8 @@ export interface StoredReference extends FileOptions {
   readonly storage: string;
   /** The object's name inside the storage. */
   readonly name: string;
+  /** The row owns the object: it is reclaimed when no row holds it any more. Default `false`: it is never deleted. */
+  readonly own?: boolean | undefined;
 }
 
 /** Options of reading a file, or a part of it. */

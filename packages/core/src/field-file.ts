@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { PendingFileError } from './errors.ts';
+import { PendingFileError, UnsupportedOperationError } from './errors.ts';
 import type {
   FileJson,
   FileOptions,
@@ -11,7 +11,10 @@ import type {
 } from './field-file-options.ts';
 import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
+import { typeOfName } from './file-type.ts';
+import { filePart, type FilePart } from './file-part.ts';
 import { cleanFilename } from './filename.ts';
+import { multerFile, type MulterFile } from './multer-file.ts';
 import { writePath } from './path-writer.ts';
 import type {
   FileBinding,
@@ -21,7 +24,7 @@ import type {
   StagedUpload,
 } from './pending-file.ts';
 import { assertVerifiable, collect, rechunk, splitLines, verified } from './reading.ts';
-import { fileSource, pathSource, readSource, sourceFacts } from './source.ts';
+import { heldSource, PathSource, pathSource, readSource, sourceFacts } from './source.ts';
 import { assertReadable, checkedRange } from './storage-names.ts';
 import { spelledOut } from './unseen-characters.ts';
 
@@ -61,8 +64,7 @@ export class FieldFile {
    * @throws {@link InvalidNameError} when nothing of the filename may be kept, as in `..`.
    */
   static from(source: FileSource, options: FileOptions = {}): FieldFile {
-    const checked = fileSource(source);
-    return FieldFile.#from({ kind: 'source', source: checked }, options);
+    return FieldFile.#from({ kind: 'source', source: heldSource(source) }, options);
   }
 
   /**
@@ -70,19 +72,43 @@ export class FieldFile {
    * that comes from a request.
    */
   static fromPath(path: string | URL, options: PathOptions = {}): FieldFile {
-    const source = pathSource(path, { move: options.move ?? false });
+    const source = pathSource(path, { move: options.move });
     return FieldFile.#from({ kind: 'source', source }, options);
   }
 
   /**
-   * Refers to an existing object on purpose. The flush checks that it is there; the row does not own it, so it is
-   * never deleted with the row.
+   * A pending file with what multer received, in Express or NestJS: `request.file` of its memory or disk storage. One on
+   * the disk is moved: it is gone once it is stored.
+   * @throws TypeError when it is anything else, such as a value of a request body.
+   */
+  static fromMulter(file: MulterFile, options: FileOptions = {}): FieldFile {
+    const sent = multerFile(file, options);
+    return FieldFile.#from({ kind: 'source', source: sent.source }, sent.options);
+  }
+
+  /**
+   * A pending file with a part of a multipart form that is still arriving: `await request.file()` of
+   * `@fastify/multipart`, or `{ file: stream, ...info }` of busboy. A part that its parser cuts short is refused.
+   * @throws TypeError when it holds no stream.
+   */
+  static fromPart(part: FilePart, options: FileOptions = {}): FieldFile {
+    const sent = filePart(part, options);
+    return FieldFile.from(sent.source, sent.options);
+  }
+
+  /**
+   * Refers to an existing object on purpose. The flush checks that it is there; unless told to `own` it, the row never
+   * deletes it.
    * @throws {@link InvalidNameError} when no storage could hold an object of that name.
    */
   static stored(reference: StoredReference): FieldFile {
     const { storage, name, filename = name.split('/').pop() } = reference;
     assertReadable(name);
-    const row: FileRow = { storage, name, owned: false };
+    const row: FileRow = {
+      storage,
+      name,
+      ...(reference.own !== true && { owned: false as const }),
+    };
     return FieldFile.#from({ kind: 'reference', row }, { ...reference, filename });
   }
 
@@ -97,16 +123,25 @@ export class FieldFile {
     return this.#row.filename ?? this.#row.name.split('/').pop();
   }
 
-  /** Bytes; `undefined` where nobody knows it yet: a pending stream. */
+  /**
+   * Bytes; `undefined` where nobody knows it yet: a pending stream.
+   * @throws {@link UnsupportedOperationError} when the column holds only the name and {@link stat} has not been asked.
+   */
   get size(): number | undefined {
-    if (this.#row !== undefined) return this.#row.size;
-    const origin = this.#upload?.pending?.origin;
-    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
+    const size = this.#size();
+    if (size !== undefined || this.#context?.nameOnly !== true) return size;
+    const reason = 'its column holds only the name, await stat() first';
+    throw new UnsupportedOperationError(
+      `tell the size of "${this.#row?.name}"`,
+      this.storage,
+      reason,
+    );
   }
 
-  /** Media type; of a pending file the declared one. */
+  /** Media type; of a pending file the declared one. Where the column holds only the name: the extension's, until {@link stat}. */
   get type(): string | undefined {
-    return this.#row === undefined ? this.#upload?.pending?.type : this.#row.type;
+    if (this.#row === undefined) return this.#upload?.pending?.type;
+    return this.#row.type ?? (this.#context?.nameOnly ? typeOfName(this.#row.name) : undefined);
   }
 
   /** SHA-256 of the bytes, 64 hexadecimal digits. */
@@ -148,6 +183,12 @@ export class FieldFile {
     const [row, storage] = this.#stored('make a URL of');
     const download = options.download === true ? this.filename : options.download;
     return storage.url(row.name, { ...options, download });
+  }
+
+  /** When a URL that is made now ends; `undefined` where it does not, or there is none. */
+  get urlExpiresAt(): Date | undefined {
+    const [row, storage] = this.#stored('make a URL of');
+    return storage.urlExpiresAt?.(row.name);
   }
 
   /** Like {@link getUrl}, and waits for the storage's credentials. */
@@ -203,7 +244,13 @@ export class FieldFile {
   /** What the storage says of the object, one request. @throws {@link FileNotFoundError} when it is gone. */
   async stat(): Promise<FileStat> {
     const [row, storage] = this.#stored('stat');
-    return storage.stat(row.name);
+    const found = await storage.stat(row.name);
+    // A rollback may have made it pending meanwhile.
+    if (this.#context?.nameOnly === true && this.#row === row) {
+      const { size, type = typeOfName(row.name) } = found;
+      this.#row = { ...row, size, ...(type !== undefined && { type }) };
+    }
+    return found;
   }
 
   /** Whether the object is there, one request. */
@@ -253,8 +300,8 @@ export class FieldFile {
 
   /** Never throws. Carries the URL on public storages, or where the field was declared with `json: { url: true }`. */
   toJSON(): FileJson {
-    const { name, filename, size, type } = this;
-    return { name, filename, size, type, ...this.#publicUrl() };
+    const { name, filename, type } = this;
+    return { name, filename, size: this.#size(), type, ...this.#publicUrl() };
   }
 
   /** A FieldFile is immutable: copies of an entity share it (MikroORM asks values for this method). */
@@ -265,6 +312,12 @@ export class FieldFile {
   #stored(action: string): [FileRow, FileStorage] {
     if (this.#row === undefined || this.#context === undefined) throw this.#unready(action);
     return [this.#row, this.#context.storage(this.#row.storage)];
+  }
+
+  #size(): number | undefined {
+    if (this.#row !== undefined) return this.#row.size;
+    const origin = this.#upload?.pending?.origin;
+    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
   }
 
   #unready(action: string): PendingFileError {
@@ -293,24 +346,34 @@ export class FieldFile {
     if (this.#row !== undefined && this.#context !== undefined) {
       return FieldFile.#from({ kind, row: this.#row, context: this.#context }, options);
     }
-    const origin = this.#upload?.pending?.origin;
-    if (origin === undefined) throw this.#unready(kind);
+    const pending = this.#upload?.pending;
+    if (pending === undefined) throw this.#unready(kind);
+    const { origin, id } = pending;
     // The copy of a file that is being renamed leaves the renaming to that file.
     const isLoose = kind === 'copy' && origin.kind === 'rename';
-    return FieldFile.#from(isLoose ? { ...origin, kind } : origin, options);
+    const insteadOf = kind === 'rename' ? id : undefined;
+    return FieldFile.#from(isLoose ? { ...origin, kind } : origin, options, insteadOf);
   }
 
   #metadata(): FileMetadata | undefined {
     return this.#row === undefined ? this.#upload?.pending?.metadata : this.#row.metadata;
   }
 
-  static #from(origin: PendingOrigin, { filename, type, metadata }: FileOptions): FieldFile {
+  static #from(
+    origin: PendingOrigin,
+    { filename, type, metadata }: FileOptions,
+    insteadOf?: string,
+  ): FieldFile {
+    const id = randomUUID();
+    if (origin.kind === 'source' && origin.source instanceof PathSource) {
+      origin.source.hold(id, insteadOf);
+    }
     const facts = origin.kind === 'source' ? sourceFacts(origin.source) : {};
     // A form's file input that was left empty sends a File without a name.
     const name = filename ?? (facts.filename === '' ? undefined : facts.filename);
     return new FieldFile(undefined, undefined, {
       pending: {
-        id: randomUUID(),
+        id,
         filename: name === undefined ? undefined : cleanFilename(name),
         type: type ?? facts.type,
         // Through JSON, so that it is the same before and after the flush.
@@ -342,6 +405,7 @@ export class FieldFile {
       hydrate: (row, context) => new FieldFile(row, context),
       stage: (staged, context) => new FieldFile(staged.row, context, { staged }),
       row: (file) => file.#row,
+      context: (file) => (file.#row === undefined ? undefined : file.#context),
       pending: (file) => (file.#row === undefined ? file.#upload?.pending : undefined),
       staged: (file) => file.#upload?.staged,
       settle(file, row, context) {

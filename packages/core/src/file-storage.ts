@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FileWriteStream } from './file-write-stream.ts';
 
 /**
  * Bytes that are not stored yet. A function can be read again; so can everything that is in memory.
@@ -133,6 +134,12 @@ export interface FileStorage {
   save(name: string, source: FileSource, options?: SaveOptions): Promise<StoredFile>;
 
   /**
+   * A stream to write the object through: closing it does what {@link save} does, aborting it leaves nothing.
+   * @throws {@link InvalidNameError} when the name is not allowed. The stream fails with the other errors of {@link save}.
+   */
+  createWriteStream(name: string, options?: SaveOptions): FileWriteStream;
+
+  /**
    * Opens the object for reading; a stream that ends has given every byte of the range. One that is not read to its end
    * is to be cancelled: it holds a file or a connection.
    * @throws {@link FileNotFoundError} when there is no such object.
@@ -178,6 +185,9 @@ export interface FileStorage {
 
   /** A URL of the object, made without a request. @throws {@link UnsupportedOperationError} where the storage has none. */
   url(name: string, options?: UrlOptions): string;
+
+  /** When a URL that is made now ends; `undefined` where it does not. */
+  urlExpiresAt?(name: string, options?: UrlOptions): Date | undefined;
 
   /** Finds out what only the backend knows (capabilities, credentials). Called once at start-up; safe to repeat. */
   ready?(): Promise<void>;

@@ -5,7 +5,12 @@ import { StorageOptionsError } from './errors.ts';
 import type { FileStat, StorageCapabilities, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
 import { listDisk, readDisk, statDisk } from './file-system/disk-object.ts';
-import { checkedUrlOptions, diskUrl, type DiskUrlOptions } from './file-system/disk-url.ts';
+import {
+  checkedUrlOptions,
+  diskUrl,
+  diskUrlEnd,
+  type DiskUrlOptions,
+} from './file-system/disk-url.ts';
 import { removeFiles } from './file-system/remove-files.ts';
 import { copyFileOnDisk, moveFileOnDisk, type Transfer } from './file-system/transfer-file.ts';
 import { UnfinishedFile } from './file-system/unfinished-file.ts';
@@ -38,8 +43,8 @@ export interface FileSystemStorageOptions {
  */
 export class FileSystemStorage extends CheckedStorage {
   readonly location: string;
-  readonly visibility: 'private' | 'public';
-  readonly capabilities: StorageCapabilities;
+  override readonly visibility: 'private' | 'public';
+  override readonly capabilities: StorageCapabilities;
   protected override readonly picksNames = true;
   readonly #disk: DiskLocation;
   readonly #fileMode: number;
@@ -142,6 +147,10 @@ export class FileSystemStorage extends CheckedStorage {
 
   protected override urlOf(name: string, options: UrlOptions): string {
     return diskUrl(this.alias, name, this.#urls, options);
+  }
+
+  protected override urlEndOf(name: string, options: UrlOptions): Date | undefined {
+    return diskUrlEnd(name, this.#urls, options);
   }
 
   protected override pathOf(name: string): string {

@@ -1,3 +1,4 @@
+export type { Accept } from './accept.ts';
 export { CheckedStorage } from './checked-storage.ts';
 export {
   FieldDefinitionError,
@@ -21,6 +22,7 @@ export {
   type ObjectReference,
   type UploadRejection,
 } from './errors.ts';
+export { extensions } from './extensions.ts';
 export { FieldFile } from './field-file.ts';
 export type {
   FileJson,
@@ -29,6 +31,9 @@ export type {
   StoredReference,
   VerifyOptions,
 } from './field-file-options.ts';
+export type { FilePart } from './file-part.ts';
+export type { FileRules } from './file-rules.ts';
+export type { FileFacts, FileValidator, ValidatorAnswer } from './file-validator.ts';
 export { assertName, type NameOptions } from './file-name.ts';
 export type { FileMetadata, FileRow } from './file-row.ts';
 export type {
@@ -44,11 +49,14 @@ export type {
   UrlOptions,
 } from './file-storage.ts';
 export { FileSystemStorage, type FileSystemStorageOptions } from './file-system-storage.ts';
+export { FileWriteStream, type SaveWritten } from './file-write-stream.ts';
 export { cleanFilename, validFilename } from './filename.ts';
 export type { Intake } from './intake.ts';
 export { MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
+export type { MulterFile } from './multer-file.ts';
 export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 export type { ObjectBody } from './object-stream.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export {
   defineStorages,
   Storages,
@@ -59,5 +67,10 @@ export {
   type StoragesOptions,
 } from './storages.ts';
 export { hasUniqueToken, uniqueName, type UniqueNameOptions } from './unique-name.ts';
-export { assertUploadTo, uploadPath, type UploadPathOptions, type UploadTo } from './upload-path.ts';
+export {
+  assertUploadTo,
+  uploadPath,
+  type UploadPathOptions,
+  type UploadTo,
+} from './upload-path.ts';
 export { signUrl, verifyUrl, type UrlGrant } from './url-signature.ts';

@@ -81,23 +81,22 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
     const subject =
       options.subject ??
       (filename === undefined ? 'the file' : JSON.stringify(shownName(filename)));
-    // The limit that a known size breaks is reported together with everything else.
-    const limit = promised === undefined ? maxSize : undefined;
     const reader = new MeteredReader(openSource(source), {
       subject,
       name: options.subject ?? filename ?? 'the file',
       promised,
-      maxSize: limit,
       signal,
     });
     try {
-      const peek = await peekAt(reader);
+      const peek = await peekAt(reader, promised === undefined ? maxSize : undefined);
       const knownSize = promised ?? peek.size;
       const declared = options.type ?? told.type;
       const type = await detectType({ head: peek.head, filename, declared });
       const facts = { filename, type, knownSize, head: peek.head };
-      const issues = await findIssues(facts, options);
+      // A limit that is broken already is reported together with everything else.
+      const issues = await findIssues(facts, knownSize ?? peek.held, options);
       if (issues.length > 0) throw new FileValidationError(subject, issues);
+      reader.limit(maxSize);
       return new Intake(source, options, facts, peek);
     } catch (error) {
       reader.fail(error);
@@ -175,15 +174,20 @@ interface Peek {
   readonly reader: MeteredReader;
   readonly chunks: Uint8Array[];
   readonly head: Uint8Array;
+  /** Bytes that were read. */
+  readonly held: number;
   /** Where the source ended within the head. */
   readonly size: number | undefined;
 }
 
-async function peekAt(reader: MeteredReader): Promise<Peek> {
+/** Reads the head, or less where a limit is broken before. */
+async function peekAt(reader: MeteredReader, maxSize = Infinity): Promise<Peek> {
   const chunks: Uint8Array[] = [];
   let held = 0;
-  while (held < headBytes) {
+  let isEnded = false;
+  while (held < headBytes && held <= maxSize) {
     const chunk = await reader.next();
+    isEnded = chunk === undefined;
     if (chunk === undefined) break;
     held += chunk.byteLength;
     // A source may use its memory again once the next chunk is asked for.
@@ -191,16 +195,20 @@ async function peekAt(reader: MeteredReader): Promise<Peek> {
   }
   const [first] = chunks;
   const all = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-  const size = held < headBytes ? held : undefined;
-  return { reader, chunks, head: all.subarray(0, headBytes), size };
+  const size = isEnded ? held : undefined;
+  return { reader, chunks, head: all.subarray(0, headBytes), held, size };
 }
 
-async function findIssues(facts: IntakeFacts, options: IntakeOptions): Promise<FileIssue[]> {
+async function findIssues(
+  facts: IntakeFacts,
+  leastSize: number,
+  options: IntakeOptions,
+): Promise<FileIssue[]> {
   const { maxSize, allowEmpty = true, check } = options;
   const { knownSize } = facts;
   const issues: FileIssue[] = [];
   if (knownSize === 0 && !allowEmpty) issues.push(emptyIssue());
-  if (maxSize !== undefined && knownSize !== undefined && knownSize > maxSize) {
+  if (maxSize !== undefined && leastSize > maxSize) {
     issues.push(sizeIssue(maxSize, knownSize));
   }
   issues.push(...((await check?.(facts)) ?? []));

@@ -17,8 +17,8 @@ export interface MemoryStorageOptions {
 /** Keeps objects in this process: for tests, and the shortest storage that keeps the whole contract. */
 export class MemoryStorage extends CheckedStorage {
   readonly location: string;
-  readonly visibility: 'private' | 'public';
-  readonly capabilities: StorageCapabilities = {
+  override readonly visibility: 'private' | 'public';
+  override readonly capabilities: StorageCapabilities = {
     path: false,
     signedUrls: false,
     directUpload: false,

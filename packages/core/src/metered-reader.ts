@@ -14,8 +14,6 @@ export interface MeterOptions {
   readonly name: string;
   /** Bytes that the source promised. */
   readonly promised?: number | undefined;
-  /** Largest size in bytes. Default: no limit. */
-  readonly maxSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,6 +24,7 @@ export class MeteredReader implements SourceReader {
   readonly #hash = createHash('sha256');
   #rest: Uint8Array | undefined;
   #count = 0;
+  #maxSize: number | undefined;
   #sha256: string | undefined;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
@@ -57,6 +56,11 @@ export class MeteredReader implements SourceReader {
   get sha256(): string {
     if (this.#sha256 === undefined) throw this.unfinished('sha256');
     return this.#sha256;
+  }
+
+  /** From now on a byte over this size ends the reading. */
+  limit(maxSize: number | undefined): void {
+    this.#maxSize = maxSize;
   }
 
   async next(): Promise<Uint8Array | undefined> {
@@ -102,7 +106,8 @@ export class MeteredReader implements SourceReader {
   }
 
   #measure(chunk: Uint8Array): void {
-    const { maxSize, promised, subject } = this.#options;
+    const { promised, subject } = this.#options;
+    const maxSize = this.#maxSize;
     this.#count += chunk.byteLength;
     if (maxSize !== undefined && this.#count > maxSize) {
       throw new FileValidationError(subject, [sizeIssue(maxSize, promised)]);

@@ -32,10 +32,14 @@ export interface StagedUpload {
 
 /** What a stored file needs to reach its bytes; an ORM binding supplies one per field. */
 export interface FileContext {
+  /** `Entity.property`, where the file belongs to one. */
+  readonly field?: string | undefined;
   /** @throws {@link UnknownStorageError} when the alias is not defined. */
   storage(alias: string): FileStorage;
   /** Whether `toJSON()` carries the URL of private files too. Default: of public ones only. */
   readonly json?: { readonly url?: boolean | undefined } | undefined;
+  /** The column holds nothing but the name: size and type are unknown until the storage is asked. */
+  readonly nameOnly?: boolean | undefined;
 }
 
 /**
@@ -48,6 +52,8 @@ export interface FileBinding<File> {
   stage(staged: StagedUpload, context: FileContext): File;
   /** The object that the file was hydrated from or settled with; `undefined` while pending. */
   row(file: File): FileRow | undefined;
+  /** The way to its bytes; `undefined` while pending. */
+  context(file: File): FileContext | undefined;
   /** What is to be uploaded; `undefined` once stored. */
   pending(file: File): PendingFile | undefined;
   /** The upload that waits for a commit, also after a rollback made the file pending again. */

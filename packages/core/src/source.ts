@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { FileValidationError } from './errors.ts';
 import type { FileSource, ReadOptions } from './file-storage.ts';
 import { pathReader } from './path-reader.ts';
 import { bytesReader, iterableReader, type SourceReader } from './source-reader.ts';
@@ -9,17 +10,38 @@ import { bytesReader, iterableReader, type SourceReader } from './source-reader.
 /** A file of this machine as a source; made by {@link pathSource}, never from a request. */
 export class PathSource implements AsyncIterable<Uint8Array> {
   readonly path: string;
-  /** The file is not needed once it is stored; whoever stores it removes it after the commit. */
-  readonly move: boolean;
+  /** Bytes as whoever wrote the file counted them. Default: as the disk says when it is asked. */
+  readonly size: number | undefined;
+  readonly #move: boolean;
+  readonly #holders = new Set<string>();
 
-  constructor(path: string, move: boolean) {
+  constructor(path: string, { move = false, size }: PathSourceOptions = {}) {
     this.path = path;
-    this.move = move;
+    this.size = size;
+    this.#move = move;
+  }
+
+  /** Notes that a pending file has its bytes here, for itself or in place of another one that it was derived from. */
+  hold(id: string, insteadOf?: string): void {
+    if (insteadOf !== undefined) this.#holders.delete(insteadOf);
+    this.#holders.add(id);
+  }
+
+  /** Notes that a pending file is stored; answers whether the file on the disk is to be removed now. */
+  release(id: string): boolean {
+    return this.#holders.delete(id) && this.#holders.size === 0 && this.#move;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return iterate(openSource(this));
   }
+}
+
+/** Options of a {@link PathSource}. */
+export interface PathSourceOptions {
+  /** The file goes once everything that was made of it is stored. Default `false`. */
+  readonly move?: boolean | undefined;
+  readonly size?: number | undefined;
 }
 
 /** What a source tells about itself before it is read. */
@@ -49,16 +71,24 @@ export function fileSource(source: FileSource): FileSource {
   }
   throw new TypeError(
     'Cannot read the source: it is not bytes, a string, a Blob, a stream or a function that gives one of them; ' +
-      'FieldFile.fromPath() takes a file of this machine, FieldFile.fromMulter() what multer gives',
+      'FieldFile.fromPath() takes a file of this machine, FieldFile.fromMulter() what multer gives, ' +
+      'FieldFile.fromPart() a part of a multipart form',
   );
 }
 
+/**
+ * Answers the source as it is, and listens for its failure: a connection that breaks while nobody reads must not end the
+ * process, who reads the stream later gets the error.
+ */
+export function heldSource(source: FileSource): FileSource {
+  const checked = fileSource(source);
+  if (checked instanceof Readable) checked.on('error', () => undefined);
+  return checked;
+}
+
 /** Makes a file of this machine a source. A relative path starts at the working directory. */
-export function pathSource(
-  path: string | URL,
-  { move = false }: { move?: boolean } = {},
-): PathSource {
-  return new PathSource(typeof path === 'string' ? path : fileURLToPath(path), move);
+export function pathSource(path: string | URL, options: PathSourceOptions = {}): PathSource {
+  return new PathSource(typeof path === 'string' ? path : fileURLToPath(path), options);
 }
 
 /** What is known of a source without reading it. */
@@ -68,7 +98,7 @@ export function sourceFacts(source: FileSource): SourceFacts {
     return { size: source.byteLength };
   if (source instanceof Blob) return blobFacts(source);
   if (source instanceof PathSource) {
-    return { size: sizeOnDisk(source.path), filename: basename(source.path) };
+    return { size: source.size ?? sizeOnDisk(source.path), filename: basename(source.path) };
   }
   return {};
 }
@@ -146,6 +176,10 @@ const probe: { isDisturbed(stream: object): boolean } = Readable;
 function takeOnce(source: FileSource): void {
   if (typeof source !== 'object') return;
   if (source instanceof Readable && source.errored !== null) throw source.errored;
+  const isUnread = source instanceof Readable && !source.readableDidRead && !taken.has(source);
+  if (isUnread && source.destroyed) {
+    throw new Error('Cannot read the source: its stream was closed before anybody read it');
+  }
   const isStream = source instanceof Readable || source instanceof ReadableStream;
   if (taken.has(source) || (isStream && probe.isDisturbed(source))) {
     throw new TypeError(
@@ -164,12 +198,23 @@ function readableReader(source: Readable): SourceReader {
   }
   const reader = iterableReader(source[Symbol.asyncIterator]());
   return {
-    next: () => reader.next(),
+    async next() {
+      const chunk = await reader.next();
+      // busboy ends a stream that breaks its limit like any other, and leaves a mark on it.
+      if (chunk === undefined && 'truncated' in source && source.truncated === true) throw cut();
+      return chunk;
+    },
     async close() {
-      source.destroy();
+      // Who opened a stream with `autoClose: false` wants its file left open; one that ended needs nothing.
+      if (!source.readableEnded) source.destroy();
       await reader.close();
     },
   };
+}
+
+function cut(): FileValidationError {
+  const message = 'it is over the size limit of its form, the rest was cut off';
+  return new FileValidationError('the file', [{ validator: 'maxSize', message }]);
 }
 
 /** `undefined` also where it cannot be found out: who reads the file learns why. */

@@ -14,11 +14,6 @@ export class Connections {
     this.#orm = orm;
   }
 
-  /** Whether everything shares one connection, so that the journal is written inside the user's transactions. */
-  get isSingle(): boolean {
-    return hasOneConnection(this.#main);
-  }
-
   /** The connection of the entity manager, inside its transaction where it has one. */
   current(em: EntityManager): Database {
     return databaseOf(this.#main, em.getTransactionContext());
@@ -30,11 +25,11 @@ export class Connections {
    */
   beside(em: EntityManager): Database {
     if (!em.isInTransaction()) return databaseOf(this.#main);
-    return this.isShared(em) ? this.current(em) : this.background();
+    return this.sharesTransaction(em) ? this.current(em) : this.background();
   }
 
-  /** Whether what is written beside the user's transaction is part of it, for want of a second connection. */
-  isShared(em: EntityManager): boolean {
+  /** Whether the journal can only be written in the transaction that the entity manager is in. */
+  sharesTransaction(em: EntityManager): boolean {
     return em.isInTransaction() && hasOneConnection(this.#main);
   }
 

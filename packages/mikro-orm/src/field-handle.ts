@@ -1,4 +1,9 @@
-import { FieldFile, FileChangedError, NoFileError, UnsupportedOperationError } from '@filefield/core';
+import {
+  FieldFile,
+  FileChangedError,
+  NoFileError,
+  UnsupportedOperationError,
+} from '@filefield/core';
 import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import { ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
@@ -39,13 +44,22 @@ export interface FieldHandle {
  * @throws ValidationError when the entity is new: flush it first.
  * @throws {@link UnsupportedOperationError} when the field lies in a JSON document.
  */
-export function fieldHandle(runtime: FileRuntime, entity: object, property: FileProperty): FieldHandle {
+export function fieldHandle(
+  runtime: FileRuntime,
+  entity: object,
+  property: FileProperty,
+): FieldHandle {
   const own = wrap(entity, true);
   const em = own.__em;
-  if (em === undefined || own.__originalEntityData === undefined) throw ValidationError.entityNotManaged(entity);
+  if (em === undefined || own.__originalEntityData === undefined)
+    throw ValidationError.entityNotManaged(entity);
   if (property.inDocument) {
     const reason = 'it lies in a JSON document, assign a new value and flush';
-    throw new UnsupportedOperationError(`bind ${property.field}`, property.type.settings.storage, reason);
+    throw new UnsupportedOperationError(
+      `bind ${property.field}`,
+      property.type.settings.storage,
+      reason,
+    );
   }
   return new BoundField(runtime, em, entity, property);
 }
@@ -112,30 +126,44 @@ class BoundField implements FieldHandle {
   async #write(file: FieldFile | null, old: FileRow | undefined, operation: string): Promise<void> {
     const { prop, column } = this.#property;
     const row = file && (fileBinding.row(file) ?? null);
+    const { type } = this.#property;
+    const written = row === null ? (type.settings.blank ? '' : null) : type.snapshot(row);
     const own = isRow(this.#entity, this.#property);
     const holds = holdsFile(this.#property, old);
     const table = tableOf(this.#property);
     const version = (table.ownProps ?? table.props).find(({ version: isVersion }) => isVersion);
     const versionColumn = version?.fieldNames?.[0];
-    const counted = versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
+    const counted =
+      versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
     const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
-    const rows = await this.#runtime.connections.current(this.#em).all<{ version: unknown }>(
-      `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?::jsonb${counted} ` +
-        `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
-      [row && JSON.stringify(row), ...own.params, ...holds.params],
-    );
+    const rows = await this.#runtime.connections
+      .current(this.#em)
+      .all<{ version: unknown }>(
+        `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
+          `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
+        [
+          column.storage === undefined ? row && JSON.stringify(row) : written,
+          ...own.params,
+          ...holds.params,
+        ],
+      );
     const [updated] = rows;
     if (updated === undefined) {
-      throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
+      throw new FileChangedError(
+        operation,
+        old ?? { storage: undefined, name: this.#property.field },
+      );
     }
-    this.#set(prop.name, file, row);
+    this.#set(prop.name, file, written);
     if (version === undefined) return;
-    const counter = version.runtimeType === 'Date' ? this.#date(updated.version) : updated.version;
-    this.#set(version.name, counter, counter);
-  }
-
-  #date(value: unknown): unknown {
-    return typeof value === 'string' ? this.#em.getPlatform().parseDate(value) : value;
+    const platform = this.#em.getPlatform();
+    const isDate = typeof updated.version === 'string' && version.runtimeType === 'Date';
+    const value = isDate ? platform.parseDate(updated.version as string) : updated.version;
+    this.#set(
+      version.name,
+      value,
+      value instanceof Date ? platform.processDateProperty(value) : value,
+    );
   }
 
   /** The entity and MikroORM's snapshot of it, so that the next flush finds nothing to write. */
@@ -147,8 +175,7 @@ class BoundField implements FieldHandle {
 
   #row(): FileRow | undefined {
     const original: unknown = wrap(this.#entity, true).__originalEntityData;
-    const row: unknown = Reflect.get(Object(original), this.#property.prop.name);
-    return typeof row === 'object' && row !== null && 'name' in row ? (row as FileRow) : undefined;
+    return this.#property.type.rowIn(Reflect.get(Object(original), this.#property.prop.name));
   }
 
   #present(): FieldFile {

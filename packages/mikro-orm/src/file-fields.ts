@@ -6,6 +6,7 @@ import {
   type FileOptions,
   type FileRow,
   type FileSource,
+  type Storages,
 } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
@@ -15,6 +16,7 @@ import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
 import { FileRuntime } from './file-runtime.ts';
 import { contextOf } from './flush/planned-upload.ts';
+import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import { claimLocation } from './worker/owner.ts';
 import type { Worker } from './worker/worker.ts';
@@ -68,6 +70,11 @@ export class FileFields {
     this.#attached.attach();
   }
 
+  /** Every storage by its alias: those of the options, and those that fields bring along. */
+  get storages(): Storages {
+    return this.#attached?.storages ?? this.#options.storages;
+  }
+
   /** Reclaims objects that no row references; started by itself unless `worker: 'manual'`. */
   get worker(): Worker {
     return this.#runtime.worker;
@@ -97,7 +104,10 @@ export class FileFields {
     const file = source instanceof FieldFile ? source : FieldFile.from(source, options);
     const request = { file, property: field, entity: options.entity ?? {} };
     const [settled] = await uploadFiles([request], { journal, host, locations });
-    if (settled?.staged === undefined) return file;
+    if (settled === undefined) return file;
+    // The bytes are in the storage, and no transaction can take them back.
+    finishFiles([settled], (message) => host.warn(message));
+    if (settled.staged === undefined) return file;
     return fileBinding.stage(settled.staged, contextOf(field));
   }
 
@@ -128,8 +138,8 @@ export class FileFields {
    */
   async claimLocation(alias: string): Promise<void> {
     const journal = await this.#runtime.journal.identity();
-    const { storages, environment = null } = this.#options;
-    await claimLocation(storages.get(alias), { environment, journal });
+    const { environment = null } = this.#options;
+    await claimLocation(this.storages.get(alias), { environment, journal });
   }
 
   /**
@@ -137,7 +147,7 @@ export class FileFields {
    * location becomes ours. The schema must exist.
    */
   async ready(): Promise<void> {
-    const { storages } = this.#options;
+    const { storages } = this;
     const { journal, locations } = this.#runtime;
     await storages.ready();
     for (const alias of storages.aliases) await locations.take(storages.get(alias), journal);
@@ -146,7 +156,7 @@ export class FileFields {
   /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */
   async close(): Promise<void> {
     await this.#attached?.close();
-    await this.#options.storages.close();
+    await Promise.all([...new Set([this.storages, this.#options.storages])].map((all) => all.close()));
   }
 
   get #runtime(): FileRuntime {
@@ -155,7 +165,7 @@ export class FileFields {
   }
 
   get #context(): FileContext {
-    return { storage: (alias) => this.#options.storages.get(alias) };
+    return { storage: (alias) => this.storages.get(alias) };
   }
 
   #property(entity: EntityName, name: string): FileProperty {

@@ -1,10 +1,13 @@
-import { fileBinding } from '@filefield/core/binding';
+import type { Storages } from '@filefield/core';
+import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { cacheFiles } from './cached-files.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
 import { fileProperties } from './discovery/file-property.ts';
+import { withOwnStorages } from './discovery/own-storages.ts';
 import { interval, milliseconds } from './duration.ts';
 import { failPoints } from './fail-points.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -36,12 +39,17 @@ export class FileRuntime {
   readonly #options: FileFieldsOptions;
   readonly #grace: number;
   readonly #tombstone: number;
+  readonly #ownAliases = new Set<string>();
+  #storages: Storages;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
+  /** By `Entity.property`. */
+  readonly #contexts = new Map<string, FileContext>();
   #hint: NodeJS.Timeout | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
+    this.#storages = options.storages;
     this.#grace = milliseconds('grace', options.grace ?? '24h');
     this.#tombstone = milliseconds('tombstone', options.tombstone ?? '24h');
     this.orm = orm;
@@ -62,7 +70,6 @@ export class FileRuntime {
       connections: this.connections,
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,
-      location: (alias) => options.storages.get(alias).location,
       committed: () => this.#committed(),
     });
   }
@@ -76,11 +83,16 @@ export class FileRuntime {
     return this.#options.journal?.schema ?? this.defaultSchema;
   }
 
+  /** Once the ORM has discovered its entities, with those that fields bring along. */
+  get storages(): Storages {
+    return this.#storages;
+  }
+
   get worker(): Worker {
     this.#worker ??= new Worker({
       [failPoints]: this.#options[failPoints],
       database: this.connections.background(),
-      storages: this.#options.storages,
+      storages: this.storages,
       journalSchema: this.journalSchema,
       environment: this.#options.environment,
       uploadTimeout: this.host.uploadTimeout,
@@ -104,6 +116,8 @@ export class FileRuntime {
   /** Hooks into discovery, events, connecting and closing. */
   attach(): void {
     const { config } = this.orm;
+    const shared: FileContext = { storage: (alias) => this.storages.get(alias) };
+    cacheFiles(config.getResultCacheAdapter(), (field = '') => this.#contexts.get(field) ?? shared);
     declareJournal(this.orm, this.#options.journal?.schema);
     config.set('subscribers', [
       new TransactionSubscriber(this.flush),
@@ -140,8 +154,9 @@ export class FileRuntime {
   }
 
   #declare(metadata: MetadataStorage, platform: Platform): void {
-    const { storages, environment } = this.#options;
-    assertEnvironment(placesOf(storages).places, environment);
+    this.#storages = withOwnStorages(this.#storages, metadata, this.#ownAliases);
+    const { storages } = this;
+    assertEnvironment(placesOf(storages).places, this.#options.environment);
     reclaimedAsRejected(platform);
     filesAsParameters(platform);
     cursorsByFile(this.orm.driver);
@@ -151,6 +166,9 @@ export class FileRuntime {
       journalSchema: this.journalSchema,
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
+    for (const { type } of [...metadata].flatMap((meta) => fileProperties(meta))) {
+      if (type.context?.field !== undefined) this.#contexts.set(type.context.field, type.context);
+    }
   }
 
   #entities(): EntityName[] {

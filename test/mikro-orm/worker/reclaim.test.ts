@@ -1,4 +1,4 @@
-import { StorageError } from '@filefield/core';
+import { InvalidNameError, StorageError } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
 import { reclaimAll } from '../../../packages/mikro-orm/src/worker/reclaim.ts';
 
@@ -40,6 +40,23 @@ describe('reclaiming many objects', () => {
     }, names(3));
 
     expect([...failures.keys()]).toEqual(['f1']);
+  });
+
+  it('goes on past names that no storage can hold', async () => {
+    const gone: string[] = [];
+    const bad = Array.from({ length: 20 }, (_, index) => `../${index}`);
+
+    const failures = await reclaimAll(
+      async (batch) => {
+        const refused = batch.find((name) => name.startsWith('..'));
+        if (refused !== undefined) throw new InvalidNameError(refused, 'it has the component ".."');
+        gone.push(...batch);
+      },
+      ['f0', ...bad, 'f1'],
+    );
+
+    expect([...failures.keys()]).toEqual(bad);
+    expect(gone).toEqual(['f0', 'f1']);
   });
 
   it('stops asking a storage that fails again and again', async () => {

@@ -11,6 +11,7 @@ export const wrongSaving: readonly Sabotage[] = [
       'save stores the bytes under the name and says what it stored',
       'save stores an object of no bytes',
       'save stores a long stream of unknown length whole',
+      'createWriteStream stores what was written once it is closed, and says what it stored',
     ],
     sabotage: (storage) =>
       saving(storage, async (save, ...args) => ({ ...(await save(...args)), size: 1 })),
@@ -57,6 +58,7 @@ export const wrongSaving: readonly Sabotage[] = [
     breaks: [
       'save refuses a taken name when it may not rename',
       'save lets one of many writers have a name that may not be renamed',
+      'createWriteStream fails to close when its name is taken and it may not rename',
       'reserved names are written by the library only',
     ],
     sabotage: (storage) =>
@@ -103,7 +105,10 @@ export const wrongSaving: readonly Sabotage[] = [
   },
   {
     title: 'forgets maxSize',
-    breaks: ['save stops at the first byte over maxSize and leaves nothing'],
+    breaks: [
+      'save stops at the first byte over maxSize and leaves nothing',
+      'createWriteStream fails at the first byte over maxSize and leaves nothing',
+    ],
     sabotage: (storage) =>
       saving(storage, (save, name, source, options) =>
         save(name, source, { ...options, maxSize: undefined }),
@@ -132,6 +137,8 @@ export const wrongSaving: readonly Sabotage[] = [
       'save leaves nothing when its source fails, and throws what the source threw',
       'save ends with the reason of its signal and leaves nothing',
       'save does not begin when its signal is aborted already',
+      'createWriteStream leaves nothing when it is aborted',
+      'createWriteStream ends with the reason of its signal and leaves nothing',
     ],
     sabotage: (storage) =>
       saving(storage, async (save, ...args) => {
@@ -147,6 +154,8 @@ export const wrongSaving: readonly Sabotage[] = [
     breaks: [
       'save ends with the reason of its signal and leaves nothing',
       'save does not begin when its signal is aborted already',
+      'createWriteStream leaves nothing when it is aborted',
+      'createWriteStream ends with the reason of its signal and leaves nothing',
     ],
     sabotage: (storage) =>
       saving(storage, (save, name, source, options) =>
@@ -185,7 +194,10 @@ export const wrongSaving: readonly Sabotage[] = [
   },
   {
     title: 'holds the chunks of a source without copying them',
-    breaks: ['save keeps the bytes of a source that uses its memory again'],
+    breaks: [
+      'save keeps the bytes of a source that uses its memory again',
+      'createWriteStream keeps the bytes of a writer that uses its memory again',
+    ],
     sabotage: (storage) =>
       saving(storage, (save, name, source, options) => save(name, hoarded(source), options)),
   },
@@ -193,6 +205,7 @@ export const wrongSaving: readonly Sabotage[] = [
     title: 'stores at most a million bytes',
     breaks: [
       'save stores a long stream of unknown length whole',
+      'createWriteStream stores what is piped into it',
       'open gives the same bytes to every reader',
     ],
     sabotage: (storage) =>

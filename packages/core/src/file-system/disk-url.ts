@@ -52,6 +52,17 @@ export function diskUrl(
   return `${url}?${signUrl({ storage, name, expires, download, type }, key).toString()}`;
 }
 
+/** When {@link diskUrl} of now ends; `undefined` where it makes none that does. */
+export function diskUrlEnd(
+  name: string,
+  { baseUrl, isPrivate, keys, urlExpiresIn }: DiskUrlOptions,
+  { expiresIn = urlExpiresIn }: UrlOptions,
+): Date | undefined {
+  if (baseUrl === undefined || !isPrivate || keys.length === 0) return undefined;
+  assertLifetime(expiresIn);
+  return new Date(stableExpiry(name, expiresIn) * 1000);
+}
+
 function assertLifetime(seconds: number): void {
   if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 7 * dayInSeconds) return;
   throw new StorageOptionsError(

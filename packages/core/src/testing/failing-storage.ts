@@ -11,6 +11,7 @@ import type {
   StoredFile,
   UrlOptions,
 } from '../file-storage.ts';
+import { FileWriteStream } from '../file-write-stream.ts';
 import { Intake } from '../intake.ts';
 
 /** The operations that {@link failingStorage} can break. */
@@ -125,6 +126,13 @@ class FaultyStorage implements FailingStorage {
     return await run.around(() => this.#storage.save(name, broken, asFound));
   }
 
+  createWriteStream(name: string, options: SaveOptions = {}): FileWriteStream {
+    return new FileWriteStream(async (bytes, aborted) => {
+      const { signal = aborted } = options;
+      return this.save(name, bytes, { ...options, signal: AbortSignal.any([signal, aborted]) });
+    });
+  }
+
   async open(name: string, options: ReadOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const run = this.#begin('open', [name], options.signal);
     const stream = await run.around(() => this.#storage.open(name, options));
@@ -182,6 +190,10 @@ class FaultyStorage implements FailingStorage {
 
   url(name: string, options?: UrlOptions): string {
     return this.#storage.url(name, options);
+  }
+
+  urlExpiresAt(name: string, options?: UrlOptions): Date | undefined {
+    return this.#storage.urlExpiresAt?.(name, options);
   }
 
   async ready(): Promise<void> {

@@ -5,6 +5,7 @@ import { listing } from './contract/listing.ts';
 import { naming } from './contract/naming.ts';
 import { reading } from './contract/reading.ts';
 import { saving } from './contract/saving.ts';
+import { writing } from './contract/writing.ts';
 
 /**
  * What every storage keeps, sentence by sentence; runs under any test runner:
@@ -18,6 +19,7 @@ import { saving } from './contract/saving.ts';
  */
 export const storageContract: readonly ContractCase[] = [
   ...saving,
+  ...writing,
   ...reading,
   ...deleting,
   ...copying,

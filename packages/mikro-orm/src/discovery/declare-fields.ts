@@ -1,8 +1,9 @@
-import { FieldDefinitionError, assertUploadTo, type FieldFile, type Storages } from '@filefield/core';
-import type { FileContext } from '@filefield/core/binding';
+import { FieldDefinitionError, FieldFile, assertUploadTo, type Storages } from '@filefield/core';
+import { acceptProblem, fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
+import { rowKeys } from '../field/row-keys.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
 import type { OwnTable } from '../worker/references.ts';
 import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
@@ -37,30 +38,32 @@ export function declareFields(
   return metas.flatMap((meta) => declareTable(meta, options));
 }
 
-const rowKeys: readonly (keyof FieldFile)[] = [
-  'storage',
-  'name',
-  'filename',
-  'size',
-  'type',
-  'sha256',
-  'uploadedAt',
-  'metadata',
-];
-
 /** Inside embeddables another type is needed; swapping it here is safe, discovery copies nothing any more. */
 function connectTypes(meta: EntityMetadata, storages: Storages): void {
   for (const prop of meta.props) {
     const type = fileTypeOf(prop);
     if (type === undefined) continue;
     type.settings = withFallback(`${meta.className}.${prop.name}`, type.settings, storages);
-    const context: FileContext = { storage: (alias) => storages.get(alias), json: type.settings.json };
+    const context: FileContext = {
+      storage: (alias) => storages.get(alias),
+      json: type.settings.json,
+      nameOnly: type.settings.column === 'name',
+      field: `${meta.className}.${prop.name}`,
+    };
     type.context = context;
+    const { default: shared, storage, blank } = type.settings;
+    // Tables that Django made have no default of their own in the database.
+    if (blank && !meta.embeddable && !prop.embedded) prop.onCreate = () => null;
+    if (shared !== undefined && !meta.embeddable && !prop.embedded) {
+      const row = { storage, name: shared, owned: false as const };
+      prop.onCreate = () => fileBinding.hydrate(row, context);
+    }
+    // MikroORM hands conditions on these keys to the type, which refuses them with advice.
+    if (!(type instanceof JsonFileType)) prop.referencedPKs = rowKeys as never;
     if (!(type instanceof JsonFileType) || !(meta.embeddable || prop.embedded)) continue;
     const embedded = new EmbeddedFileType(type.settings);
     Object.assign(embedded, { context, prop, meta, platform: type.platform });
     prop.customType = embedded as never;
-    // MikroORM hands conditions on these keys to the type, which refuses them with advice.
     prop.referencedPKs = rowKeys as never;
   }
 }
@@ -76,16 +79,37 @@ function withFallback(field: string, settings: FileFieldSettings, storages: Stor
   return { ...settings, storage: fallback };
 }
 
-function assertField({ field, prop, type }: FileProperty, storages: Storages): void {
-  const { storage, uploadTo, maxSize } = type.settings;
+function assertField({ field, prop, type, inDocument }: FileProperty, storages: Storages): void {
+  const { storage, uploadTo, maxSize, maxLength, column, rules, default: shared } = type.settings;
   if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
   assertUploadTo(field, uploadTo);
   if (!storages.has(storage)) {
     const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
     throw new FieldDefinitionError(field, `storage "${storage}" is not defined, defined storages are ${known}`);
   }
+  if (column === 'name' && inDocument) {
+    throw new FieldDefinitionError(field, "column 'name' needs a column of its own, not a place in a JSON document");
+  }
+  if (shared !== undefined) assertDefault(field, { storage, name: shared, isEmbedded: prop.embedded !== undefined });
+  const problem = rules.accept && acceptProblem(rules.accept);
+  if (problem !== undefined) throw new FieldDefinitionError(field, problem);
+  if (maxLength !== undefined && !(Number.isSafeInteger(maxLength) && maxLength >= 32)) {
+    throw new FieldDefinitionError(field, `maxLength ${maxLength} is no number of at least 32 characters`);
+  }
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
     throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);
+  }
+}
+
+function assertDefault(field: string, shared: { storage: string; name: string; isEmbedded: boolean }): void {
+  if (shared.isEmbedded) {
+    throw new FieldDefinitionError(field, 'a default inside an embeddable has no moment at which it is set');
+  }
+  try {
+    FieldFile.stored(shared);
+  } catch (error) {
+    const reason = `default "${shared.name}" is the name of no object`;
+    throw new FieldDefinitionError(field, reason, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FileRow } from '@filefield/core';
+import { UnsupportedOperationError, type FileRow } from '@filefield/core';
 import { wrap, type EntityMetadata } from '@mikro-orm/core';
 import { identifier, literal, qualified } from '../journal/sql-text.ts';
 import type { FileProperty } from './file-property.ts';
@@ -20,9 +20,25 @@ export function tableOf({ meta, prop }: FileProperty): EntityMetadata {
 /** The quoted name of the table that holds an entity's file. */
 export function tableName(entity: object, property: FileProperty, defaultSchema = 'public'): string {
   const table = tableOf(property);
-  const declared = table.schema === '*' ? undefined : table.schema;
-  const schema = wrap(entity, true).getSchema() ?? declared ?? defaultSchema;
-  return qualified(schema, table.tableName);
+  return qualified(schemaOf(entity, table, defaultSchema), table.tableName);
+}
+
+/** A table that says its schema is nowhere else, whatever the entity manager was told. */
+function schemaOf(entity: object, { schema }: EntityMetadata, defaultSchema: string): string {
+  return schema ?? wrap(entity, true).getSchema() ?? defaultSchema;
+}
+
+/**
+ * Only the table of the declared schema has triggers: a file in a table of the same name elsewhere would be reclaimed
+ * while its row refers to it.
+ * @throws {@link UnsupportedOperationError} when the entity lives in a schema that its entity manager was told.
+ */
+export function assertOwnSchema(entity: object, property: FileProperty, defaultSchema = 'public'): void {
+  const table = tableOf(property);
+  const schema = schemaOf(entity, table, defaultSchema);
+  if (schema === (table.schema ?? defaultSchema)) return;
+  const reason = `only "${table.tableName}" in schema "${table.schema ?? defaultSchema}" has its triggers, not that in "${schema}"`;
+  throw new UnsupportedOperationError(`save ${property.field}`, property.type.settings.storage, reason);
 }
 
 /** Finds the row of an entity by its primary key. */
@@ -33,8 +49,13 @@ export function isRow(entity: object, property: FileProperty): SqlCondition {
 }
 
 /** Holds where the row still holds this very object in the property, or holds none where none is given. */
-export function holdsFile({ column: { column, path } }: FileProperty, file: FileRow | undefined): SqlCondition {
+export function holdsFile({ column: { column, path, storage } }: FileProperty, file: FileRow | undefined): SqlCondition {
   const value = identifier(column);
+  if (storage !== undefined) {
+    return file === undefined
+      ? { sql: `coalesce(${value}, '') = ''`, params: [] }
+      : { sql: `${value} = ?`, params: [file.name] };
+  }
   if (file === undefined) return { sql: `${value} is null`, params: [] };
   const params = [file.name, file.storage];
   if (path === undefined) {

@@ -1,5 +1,6 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType, type FileColumnType } from '../field/file-column-type.ts';
+import { NameFileType } from '../field/name-file-type.ts';
 import type { FileColumn } from '../journal/file-triggers.ts';
 
 /** A file field of one entity, at the top level or inside embeddables. */
@@ -35,7 +36,9 @@ export function fileProperties(meta: EntityMetadata): readonly FileProperty[] {
 /** The column type of a property that is a file, else nothing. */
 export function fileTypeOf(prop: EntityProperty): FileColumnType | undefined {
   const type: unknown = prop.customType;
-  return type instanceof JsonFileType || type instanceof EmbeddedFileType ? type : undefined;
+  const isFile =
+    type instanceof JsonFileType || type instanceof EmbeddedFileType || type instanceof NameFileType;
+  return isFile ? type : undefined;
 }
 
 function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty | undefined {
@@ -47,7 +50,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
   const column = root?.fieldNames?.[0];
   if (root === undefined || column === undefined) return undefined;
   const steps = chain.map((step) => step.embedded?.[1] ?? step.name);
-  const { onDelete, onReplace } = type.settings;
+  const { onDelete, onReplace, storage, column: form, default: shared } = type.settings;
   return {
     meta,
     prop,
@@ -59,6 +62,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
     column: {
       column,
       ...(document !== -1 && { path: jsonPath(chain.slice(document)) }),
+      ...(form === 'name' && { storage, ...(shared !== undefined && { default: shared }) }),
       ...(onDelete === 'keep' && { keepOnDelete: true }),
       ...(onReplace === 'keep' && { keepOnReplace: true }),
     },

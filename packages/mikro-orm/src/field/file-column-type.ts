@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import { FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import { JsonType, Type, ValidationError, type TransformContext } from '@mikro-orm/core';
 import type { FileFieldSettings } from './file-field-options.ts';
@@ -6,12 +6,16 @@ import { fileParameter } from './file-parameter.ts';
 import { pendingMark } from './pending-mark.ts';
 import { sameValue } from './same-value.ts';
 
-/** What both column types share: MikroORM asks for `instanceof JsonType` at the top level and must not inside embeddables. */
+/** What the column types share: MikroORM asks for `instanceof JsonType` at the top level and must not inside embeddables. */
 export interface FileColumnType {
   /** Changed once, when the ORM is discovered and the alias turns out to mean the fallback. */
   settings: FileFieldSettings;
   /** Set when the ORM is discovered; one per field and ORM. */
   context: FileContext | undefined;
+  /** What snapshots and payloads hold for a stored file. */
+  snapshot(row: FileRow): unknown;
+  /** The row that a snapshot stands for. */
+  rowIn(snapshot: unknown): FileRow | undefined;
 }
 
 /**
@@ -53,6 +57,14 @@ export abstract class JsonFileType
 
   override getColumnType(): string {
     return 'jsonb';
+  }
+
+  snapshot(row: FileRow): FileRow {
+    return row;
+  }
+
+  rowIn(snapshot: unknown): FileRow | undefined {
+    return isFileRow(snapshot) ? snapshot : undefined;
   }
 }
 
@@ -102,25 +114,24 @@ export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown
   override getColumnType(): string {
     return 'jsonb';
   }
+
+  snapshot(row: FileRow): FileRow {
+    return row;
+  }
+
+  rowIn(snapshot: unknown): FileRow | undefined {
+    return isFileRow(snapshot) ? snapshot : undefined;
+  }
 }
 
-/**
- * A class per field, never an instance: discovery deep-clones metadata, and with ES decorators and single table
- * inheritance an instance that lost its identity duplicates the column.
- */
-export function fileColumnType(settings: FileFieldSettings): new () => JsonFileType {
-  return class FileField extends JsonFileType {
-    settings = settings;
-  };
-}
-
-function toDatabase(value: unknown, context: TransformContext | undefined): unknown {
+/** A file as MikroORM's snapshots, payloads (`serialization`) and queries (every other mode) hold it. */
+export function toDatabase(
+  value: unknown,
+  context: TransformContext | undefined,
+): unknown {
   if (value === null || value === undefined) return value;
   if (!(value instanceof FieldFile)) {
-    const found = Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-    throw new ValidationError(
-      `Cannot use ${found} as a file: only a FieldFile is one, made by FieldFile.from(bytes, { filename })`,
-    );
+    throw notAFile(value);
   }
   // 'serialization' is what snapshots, dirty checks and flush payloads use.
   if (context?.mode === 'serialization') {
@@ -136,4 +147,16 @@ function toFile(value: unknown, { context }: FileColumnType): FieldFile | null |
     throw ValidationError.invalidType(JsonFileType as never, value, 'database');
   }
   return fileBinding.hydrate(row as never, context);
+}
+
+/** Says that only a `FieldFile` is a value: a string from a request must never become a reference. */
+export function notAFile(value: unknown): ValidationError {
+  const found = Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+  return new ValidationError(
+    `Cannot use ${found} as a file: only a FieldFile is one, made by FieldFile.from(bytes, { filename })`,
+  );
+}
+
+function isFileRow(value: unknown): value is FileRow {
+  return typeof value === 'object' && value !== null && 'name' in value && 'storage' in value;
 }

@@ -1,10 +1,21 @@
 import type { FieldFile } from '@filefield/core';
 import { p, type IType } from '@mikro-orm/core';
-import { fileColumnType } from './file-column-type.ts';
-import { fileFieldSettings, type FileFieldOptions } from './file-field-options.ts';
+import { fileColumnType } from './field-column.ts';
+import { blankDefault, fileFieldSettings, type FileFieldOptions } from './file-field-options.ts';
+import type { NamedFile } from './named-file.ts';
 
 /** A file property of `defineEntity`; chain `.nullable()`, `.hidden()`, `.lazy()` as on any other. */
 export type FileFieldBuilder = ReturnType<typeof p.json<IType<FieldFile, string, FieldFile>>>;
+
+/** A file property of `defineEntity` whose column holds only the name. */
+export type NamedFileFieldBuilder = ReturnType<typeof p.json<NamedFile>>;
+
+/** The same where an empty field is an empty string, never NULL. */
+export type BlankFileFieldBuilder = ReturnType<
+  ReturnType<typeof p.json<NamedFile | null>>['defaultRaw']
+>;
+
+type Options<Entity extends object> = FileFieldOptions<Entity> & { readonly index?: boolean };
 
 /**
  * Declares a file field for `defineEntity`. Mistakes in the options fail when the ORM starts.
@@ -21,9 +32,16 @@ export type FileFieldBuilder = ReturnType<typeof p.json<IType<FieldFile, string,
  * ```
  */
 export function fileField<Entity extends object = object>(
-  options: FileFieldOptions<Entity> & { readonly index?: boolean } = {},
-): FileFieldBuilder {
-  return p
-    .type(fileColumnType(fileFieldSettings(options)))
-    .$type<FieldFile, string, FieldFile>();
+  options: Options<Entity> & { readonly column: 'name'; readonly default: '' },
+): BlankFileFieldBuilder;
+export function fileField<Entity extends object = object>(
+  options: Options<Entity> & { readonly column: 'name' },
+): NamedFileFieldBuilder;
+export function fileField<Entity extends object = object>(
+  options?: Options<Entity>,
+): FileFieldBuilder;
+export function fileField(options: Options<never> = {}): object {
+  const settings = fileFieldSettings(options);
+  const builder = p.type(fileColumnType(settings)).$type<FieldFile, string, FieldFile>();
+  return settings.blank ? builder.defaultRaw(blankDefault) : builder;
 }

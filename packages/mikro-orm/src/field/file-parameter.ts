@@ -1,4 +1,4 @@
-import { FieldFile, PendingFileError } from '@filefield/core';
+import { FieldFile, PendingFileError, UnsupportedOperationError } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import type { Platform } from '@mikro-orm/core';
 import { assertNotExpired } from './assert-not-expired.ts';
@@ -13,6 +13,19 @@ export function fileParameter(file: FieldFile): string {
   if (row === undefined) throw unusable(file.filename);
   assertNotExpired(file);
   return JSON.stringify(row);
+}
+
+/**
+ * A file as a parameter of a column that holds names only.
+ * @throws {@link UnsupportedOperationError} when its object lies in another storage than the column means.
+ */
+export function nameParameter(file: FieldFile, alias: string): string {
+  const row = fileBinding.row(file);
+  if (row === undefined) throw unusable(file.filename);
+  assertNotExpired(file);
+  if (row.storage === alias) return row.name;
+  const reason = `the column holds names in storage "${alias}" only, files.stage() a copy first`;
+  throw new UnsupportedOperationError(`use "${row.name}"`, row.storage, reason);
 }
 
 const patched = new WeakSet<object>();

@@ -2,15 +2,16 @@ import type { FieldFile } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import type { ChangeSet, EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { Connections } from '../connections.ts';
+import { assertOwnSchema } from '../discovery/file-location.ts';
 import { reach, type FailPoint } from '../fail-points.ts';
 import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
-import { listAgain } from './list-again.ts';
 import { wasInRow } from './original-files.ts';
 import type { OwnedLocations } from './owned-locations.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
+import { SharedTransaction } from './shared-transaction.ts';
 import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
 import type { UploadHost } from './upload-host.ts';
 import { writePayload } from './write-payload.ts';
@@ -21,8 +22,6 @@ export interface FlushOptions extends UploadHost {
   readonly locations: OwnedLocations;
   readonly defaultSchema: string;
   readonly journalSchema: string;
-  /** The place that an alias means to this process. */
-  readonly location: (alias: string) => string;
   /** Hints that a commit may have made something due. Never throws, never waits. */
   committed(): void;
 }
@@ -33,9 +32,9 @@ export class FileFlush {
   readonly #settled = new SettledFiles();
   /** Files of a flush whose own transaction has not begun yet. */
   readonly #waiting = new WeakMap<UnitOfWork, readonly SettledFile[]>();
+  readonly #shared = new SharedTransaction();
   readonly #parents = new WeakMap<EntityManager, TransactionKey>();
   readonly #renames = new WeakMap<UnitOfWork, readonly RenameCheck[]>();
-  #listing: Promise<void> = Promise.resolve();
   /** What a running flush has stored for its rows already, by the file. */
   readonly #stored = new WeakMap<UnitOfWork, Map<FieldFile, ChangedFile>>();
 
@@ -44,8 +43,6 @@ export class FileFlush {
   }
 
   async store(em: EntityManager, uow: UnitOfWork): Promise<void> {
-    // Inside a transaction it is done: that one began after it, on the only connection.
-    if (!em.isInTransaction()) await this.#listing;
     this.#giveBack(uow);
     this.#stored.set(uow, new Map());
     const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
@@ -102,19 +99,28 @@ export class FileFlush {
     this.#finish(this.#settled.commit(transaction));
     if ('savepointName' in transaction) return;
     this.#options.committed();
-    this.#listAgain(transaction);
+    if (this.#shared.isPartial) void this.#listAgain();
+    else this.#shared.forget();
   }
 
   rolledBack(transaction: TransactionKey): void {
-    this.#settled.rollback(transaction);
-    if (!('savepointName' in transaction)) this.#listAgain(transaction);
+    this.#shared.rolledBack(this.#settled.rollback(transaction));
+  }
+
+  /** Nothing of the transaction is left, on the only connection not even what the journal said of it. */
+  async afterRollback(transaction: TransactionKey): Promise<void> {
+    if (!('savepointName' in transaction) && this.#shared.hasUploads) await this.#listAgain();
   }
 
   /** Makes pending files stored; the journal is written beside the transaction of the entity manager. */
   async upload(em: EntityManager, requests: readonly UploadRequest[]): Promise<SettledFile[]> {
     const { connections, journalSchema } = this.#options;
-    const journal = new Journal(connections.beside(em), journalSchema);
-    const locations = connections.isShared(em) ? undefined : this.#options.locations;
+    const database = connections.beside(em);
+    const isShared = connections.sharesTransaction(em);
+    const journal = isShared
+      ? this.#shared.journal(database, journalSchema)
+      : new Journal(database, journalSchema);
+    const locations = isShared ? undefined : this.#options.locations;
     return uploadFiles(requests, { journal, host: this.#options, locations });
   }
 
@@ -131,6 +137,7 @@ export class FileFlush {
 
   async #store(em: EntityManager, uow: UnitOfWork, changes: readonly ChangedFile[]): Promise<Stored> {
     const stored = this.#stored.get(uow) ?? new Map<FieldFile, ChangedFile>();
+    for (const { entity, property } of changes) assertOwnSchema(entity, property, this.#options.defaultSchema);
     const written = changes
       .filter((changed) => !isSamePlace(changed, stored.get(changed.slot.file)))
       .map((changed) => ({ changed, file: fileToWrite(changed) }));
@@ -149,19 +156,13 @@ export class FileFlush {
     return { settled, renames };
   }
 
-  /** Waits for nobody: the one connection is free once the transaction has ended. */
-  #listAgain(transaction: TransactionKey): void {
-    const files = this.#settled.takeRolledBack(transaction);
-    const { connections, journalSchema, location, uploadTimeout } = this.#options;
-    if (files.length === 0 || !connections.isSingle) return;
-    const listing = this.#listing.then(async () =>
-      // A transaction, so that it keeps its place in the queue for the connection.
-      connections.background().transaction(async (tx) => {
-        const journal = new Journal(tx, journalSchema);
-        await listAgain(files, { journal, location, uploadTimeout });
-      }),
-    );
-    this.#listing = listing.catch((error: unknown) => this.#options.warn(String(error)));
+  async #listAgain(): Promise<void> {
+    const { connections, journalSchema, uploadTimeout } = this.#options;
+    try {
+      await this.#shared.end(new Journal(connections.background(), journalSchema), uploadTimeout);
+    } catch (error) {
+      this.#options.warn(`Cannot list uploads that were rolled back: ${String(error)}`);
+    }
   }
 
   /** After a flush that failed without a transaction: what its statements wrote is final, the rest pending again. */

@@ -80,4 +80,8 @@ export class TransactionSubscriber implements EventSubscriber {
   beforeTransactionRollback({ transaction }: TransactionEventArgs): void {
     if (transaction !== undefined) this.#flush.rolledBack(transaction);
   }
+
+  async afterTransactionRollback({ transaction }: TransactionEventArgs): Promise<void> {
+    if (transaction !== undefined) await this.#flush.afterRollback(transaction);
+  }
 }

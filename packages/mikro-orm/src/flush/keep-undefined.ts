@@ -1,4 +1,3 @@
-import type { FileRow } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import { ScalarReference, wrap, type UnitOfWork } from '@mikro-orm/core';
 import { fileProperties, type FileProperty } from '../discovery/file-property.ts';
@@ -29,8 +28,8 @@ function keep(entity: object, property: FileProperty): void {
   const { name, ref } = property.prop;
   const { __originalEntityData: original } = wrap(entity, true);
   if (original === undefined) return;
-  const row: FileRow | null | undefined = Reflect.get(original, name);
-  if (row === null || row === undefined) return;
+  const row = property.type.rowIn(Reflect.get(original, name));
+  if (row === undefined) return;
   const file = fileBinding.hydrate(row, contextOf(property));
   Reflect.set(entity, name, ref === true ? new ScalarReference(file) : file);
 }

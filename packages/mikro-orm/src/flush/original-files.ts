@@ -8,9 +8,9 @@ export function wasInRow(entity: object, property: FileProperty, { storage, name
   return holds(original?.[property.payloadKey]);
 
   function holds(value: unknown): boolean {
-    if (typeof value !== 'object' || value === null) return false;
-    const row = value as Partial<FileRow>;
-    if (row.name === name && row.storage === storage) return true;
-    return property.inDocument && Object.values(value).some(holds);
+    const row = property.type.rowIn(value);
+    if (row?.name === name && row.storage === storage) return true;
+    const isDocument = property.inDocument && typeof value === 'object' && value !== null;
+    return isDocument && Object.values(value).some(holds);
   }
 }

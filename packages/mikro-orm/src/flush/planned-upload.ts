@@ -1,7 +1,6 @@
 import {
   FileValidationError,
   PendingFileError,
-  uniqueName,
   uploadPath,
   type FieldFile,
   type FileStorage,
@@ -10,6 +9,7 @@ import { fileBinding, type PendingFile } from '@filefield/core/binding';
 import type { FileProperty } from '../discovery/file-property.ts';
 import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
+import { chosenName, type IsFree } from './chosen-name.ts';
 import { wasInRow } from './original-files.ts';
 
 /** A pending file, the field that shall own it, and what a callable `uploadTo` is given. */
@@ -26,9 +26,9 @@ export interface PlannedUpload {
   readonly pending: PendingFile;
   readonly property: FileProperty;
   readonly storage: FileStorage;
-  /** What `uploadTo` answered. */
-  readonly path: string;
   readonly name: string;
+  /** Another name, for when this one turns out to be taken. */
+  readonly nextName: () => Promise<string>;
 }
 
 /**
@@ -62,16 +62,20 @@ export function assertOneOwner(changes: readonly { file: FieldFile; changed: Cha
 }
 
 /** Chooses the name of an upload; calls `uploadTo`, once. */
-export async function planUpload({ file, pending, property, entity }: PendingRequest): Promise<PlannedUpload> {
-  const { storage: alias, uploadTo } = property.type.settings;
+export async function planUpload(
+  { file, pending, property, entity }: PendingRequest,
+  isFree: IsFree,
+): Promise<PlannedUpload> {
+  const { settings } = property.type;
   const { filename } = pending;
   if (filename === undefined) {
     const message = 'the file has no filename, pass { filename } to FieldFile.from()';
     throw new FileValidationError(property.field, [{ validator: 'filename', message }]);
   }
-  const storage = contextOf(property).storage(alias);
-  const path = await uploadPath(uploadTo, entity as never, filename);
-  return { file, pending, property, storage, path, name: uniqueName(path) };
+  const storage = contextOf(property).storage(settings.storage);
+  const path = await uploadPath(settings.uploadTo, entity as never, filename);
+  const nextName = async (): Promise<string> => chosenName(path, pending, settings, isFree(property));
+  return { file, pending, property, storage, nextName, name: await nextName() };
 }
 
 /** The way from the field's rows to their storages. */

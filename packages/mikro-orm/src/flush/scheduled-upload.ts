@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { FileExistsError, uniqueName, type FileRow } from '@filefield/core';
+import { FileExistsError, type FileRow } from '@filefield/core';
 import { isRereadable } from '@filefield/core/binding';
 import { reach } from '../fail-points.ts';
 import type { JournalTicket } from '../journal/journal.ts';
@@ -43,8 +43,8 @@ export async function scheduleUploads(
 }
 
 /**
- * Uploads under the scheduled name, and no other. When somebody else's object has it, that object is held, since the
- * journal must not list it for deletion, and the upload starts again under a name that is scheduled first.
+ * Uploads under the scheduled name, and no other. When somebody else's object has it, the ticket is withdrawn, since
+ * the journal must not list that object for deletion, and the upload starts again under a name that is scheduled first.
  */
 export async function completeUpload(
   upload: ScheduledUpload,
@@ -58,10 +58,10 @@ export async function completeUpload(
     return { upload, row };
   } catch (error) {
     if (!(error instanceof FileExistsError) || error.object !== plan.name) throw error;
-    await batch.journal.hold({ storage: plan.property.type.settings.storage, name: plan.name });
+    await batch.journal.withdraw(upload.ticket);
     const { origin } = plan.pending;
     if (triesLeft === 0 || (origin.kind === 'source' && !isRereadable(origin.source))) throw error;
-    const [again] = await scheduleUploads([{ ...plan, name: uniqueName(plan.path) }], batch);
+    const [again] = await scheduleUploads([{ ...plan, name: await plan.nextName() }], batch);
     if (again === undefined) throw error;
     return completeUpload(again, batch, signal, triesLeft - 1);
   }

@@ -12,7 +12,6 @@ export type TransactionKey = object;
 export class SettledFiles {
   readonly #files = new WeakMap<TransactionKey, SettledFile[]>();
   readonly #parents = new WeakMap<TransactionKey, TransactionKey>();
-  readonly #rolledBack = new WeakMap<TransactionKey, readonly SettledFile[]>();
 
   /** A savepoint belongs to the transaction that it was made in. */
   nest(savepoint: TransactionKey, parent: TransactionKey): void {
@@ -32,23 +31,11 @@ export class SettledFiles {
     return [];
   }
 
-  rollback(transaction: TransactionKey): void {
+  /** @returns The files that are pending again. */
+  rollback(transaction: TransactionKey): readonly SettledFile[] {
     const files = this.#take(transaction);
     unsettleFiles(files);
-    const root = this.#root(transaction);
-    this.#rolledBack.set(root, [...(this.#rolledBack.get(root) ?? []), ...files]);
-  }
-
-  /** @returns The files that were rolled back in an outermost transaction, or in a savepoint of it; once. */
-  takeRolledBack(outermost: TransactionKey): readonly SettledFile[] {
-    const files = this.#rolledBack.get(outermost) ?? [];
-    this.#rolledBack.delete(outermost);
     return files;
-  }
-
-  #root(transaction: TransactionKey): TransactionKey {
-    const parent = this.#parents.get(transaction);
-    return parent === undefined ? transaction : this.#root(parent);
   }
 
   #take(transaction: TransactionKey): readonly SettledFile[] {
@@ -66,9 +53,11 @@ export function unsettleFiles(files: readonly SettledFile[]): void {
 /** Forgets the sources of files that a commit made final, and removes those that were to be moved. Never throws, never waits. */
 export function finishFiles(files: readonly SettledFile[], warn: (message: string) => void): void {
   for (const { file } of files) {
-    const origin = fileBinding.finish(file)?.origin;
-    if (origin?.kind !== 'source' || !(origin.source instanceof PathSource) || !origin.source.move) continue;
-    unlink(origin.source.path).catch((error: NodeJS.ErrnoException) => {
+    const pending = fileBinding.finish(file);
+    if (pending?.origin.kind !== 'source' || !(pending.origin.source instanceof PathSource)) continue;
+    const { source } = pending.origin;
+    if (!source.release(pending.id)) continue;
+    unlink(source.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') warn(`Cannot remove the source of "${file.name}": ${error.code}`);
     });
   }

@@ -1,10 +1,22 @@
 import {
   FileValidationError,
   IntegrityError,
+  type FileIssue,
   type FileRow,
   type FileSource,
+  type FileStat,
+  type FileStorage,
 } from '@filefield/core';
-import { Intake, sizeIssue } from '@filefield/core/binding';
+import {
+  collect,
+  detectType,
+  emptyIssue,
+  headBytes,
+  Intake,
+  ruleIssues,
+  sizeIssue,
+} from '@filefield/core/binding';
+import type { FileFieldSettings } from '../field/file-field-options.ts';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { watchedIntake } from './watched-intake.ts';
@@ -19,13 +31,16 @@ export interface UploadOptions extends FailPointOptions {
 /** Brings the bytes of a pending file under the planned name and tells what its row will hold. */
 export async function uploadFile(upload: PlannedUpload, options: UploadOptions): Promise<FileRow> {
   const { origin } = upload.pending;
-  if (origin.kind === 'source') return uploadSource(upload, origin.source, options);
+  if (origin.kind === 'source') {
+    return uploadSource(upload, origin.source, upload.property.type.settings, options);
+  }
+  if (origin.kind === 'reference') throw new TypeError('Cannot upload a reference: its object is stored');
   const { row } = origin;
-  assertSize(upload, row.size);
-  if (origin.kind === 'reference') throw new Error('a reference is not uploaded');
   const from = origin.context.storage(row.storage);
+  await assertCopyable(upload, from, row);
   if (from.location !== upload.storage.location) {
-    const stored = await uploadSource(upload, await from.open(row.name, options), options);
+    const bytes = await from.open(row.name, options);
+    const stored = await uploadSource(upload, bytes, { allowEmpty: true, rules: {} }, options);
     if (row.sha256 !== undefined && stored.sha256 !== row.sha256) {
       throw new IntegrityError('copy', row, { expected: row.sha256, received: stored.sha256 });
     }
@@ -35,20 +50,31 @@ export async function uploadFile(upload: PlannedUpload, options: UploadOptions):
   await upload.storage.copy(row.name, upload.name, options);
   await reach(options, 'last-byte', 'after');
   const { owned, ...copied } = row;
-  return { ...copied, ...placed(upload) };
+  // A column of names kept no size: the new object tells it.
+  const told = row.size === undefined ? await upload.storage.stat(upload.name) : {};
+  const { size = row.size, type = row.type } = told as Partial<FileStat>;
+  return { ...copied, ...(size !== undefined && { size }), ...(type !== undefined && { type }), ...placed(upload) };
 }
 
 async function uploadSource(
   upload: PlannedUpload,
   source: FileSource,
+  { allowEmpty, rules }: Pick<FileFieldSettings, 'allowEmpty' | 'rules'>,
   options: UploadOptions,
 ): Promise<FileRow> {
   const { pending, property, storage, name } = upload;
   const { signal, uploadId } = options;
-  const { maxSize, allowEmpty } = property.type.settings;
+  const { maxSize } = property.type.settings;
   const { filename, type } = pending;
-  const subject = property.field;
-  const intake = await Intake.open(source, { filename, type, maxSize, allowEmpty, signal, subject });
+  const intake = await Intake.open(source, {
+    filename,
+    type,
+    maxSize,
+    allowEmpty,
+    signal,
+    subject: property.field,
+    check: async ({ knownSize: size, ...facts }) => ruleIssues(rules, { ...facts, size }),
+  });
   await reach(options, 'first-byte', 'before');
   const saved = await storage.save(name, watchedIntake(intake, options), {
     ifExists: 'error', filename, type: intake.type, uploadId, signal,
@@ -75,8 +101,20 @@ function placed({ pending, property, name }: PlannedUpload): FileRow {
   };
 }
 
-function assertSize({ property }: PlannedUpload, size: number | undefined): void {
-  const { maxSize } = property.type.settings;
-  if (maxSize === undefined || size === undefined || size <= maxSize) return;
-  throw new FileValidationError(property.field, [sizeIssue(maxSize, size)]);
+/** The rules of a field hold for copies too, and a new filename may break some; only the head of the bytes is read. */
+async function assertCopyable({ pending, property }: PlannedUpload, from: FileStorage, row: FileRow): Promise<void> {
+  const { maxSize = Infinity, allowEmpty, rules } = property.type.settings;
+  const { size } = row.size === undefined ? await from.stat(row.name) : row;
+  const issues: FileIssue[] = [];
+  if (pending.origin.kind !== 'rename') {
+    if (size === 0 && !allowEmpty) issues.push(emptyIssue());
+    if (size !== undefined && size > maxSize) issues.push(sizeIssue(maxSize, size));
+  }
+  if (rules.accept !== undefined || rules.validators !== undefined) {
+    const head = await collect(await from.open(row.name, { start: 0, end: headBytes }));
+    const { filename } = pending;
+    const type = await detectType({ head, filename, declared: row.type });
+    issues.push(...(await ruleIssues(rules, { filename, type, size, head })));
+  }
+  if (issues.length > 0) throw new FileValidationError(property.field, issues);
 }

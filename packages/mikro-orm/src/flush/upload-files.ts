@@ -1,7 +1,8 @@
-import type { FieldFile, FileRow } from '@filefield/core';
+import { UnsupportedOperationError, type FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type StagedUpload } from '@filefield/core/binding';
 import type { FileProperty } from '../discovery/file-property.ts';
-import { contextOf, planUpload, type PendingRequest } from './planned-upload.ts';
+import { freeNames } from './chosen-name.ts';
+import { contextOf, planUpload, type PendingRequest, type PlannedUpload } from './planned-upload.ts';
 import { reusableUploads } from './reusable-uploads.ts';
 import type { UploadBatch } from './upload-host.ts';
 import { uploadPlanned } from './upload-planned.ts';
@@ -42,7 +43,10 @@ export async function uploadFiles(
   });
   const [references, uploads] = partition(fresh, ({ pending }) => pending.origin.kind === 'reference');
   for (const request of references) placed.set(request.file, await reference(request));
-  const plans = await Promise.all(uploads.map(planUpload));
+  const isFree = freeNames(batch.journal);
+  const plans: PlannedUpload[] = [];
+  // One after the other: two files of one flush must not find the same name free.
+  for (const request of uploads) plans.push(await planUpload(request, isFree));
   for (const [file, placement] of await uploadPlanned(plans, batch)) placed.set(file, placement);
   return requests.flatMap(({ file, property }) => {
     const placement = placed.get(file);
@@ -56,7 +60,8 @@ export async function uploadFiles(
 async function reference({ pending, property }: PendingRequest): Promise<Placement> {
   const { origin, filename, type, metadata } = pending;
   if (origin.kind !== 'reference') throw new TypeError('not a reference');
-  const { storage, name } = origin.row;
+  const { storage, name, owned } = origin.row;
+  assertReferable(property, origin.row);
   const found = await contextOf(property).storage(storage).stat(name);
   const row = {
     storage,
@@ -65,9 +70,18 @@ async function reference({ pending, property }: PendingRequest): Promise<Placeme
     size: found.size,
     type: type ?? found.type,
     metadata,
-    owned: false,
-  } as const;
+    owned,
+  };
   return { row: JSON.parse(JSON.stringify(row)), staged: undefined };
+}
+
+/** A column of names cannot say that an object is not its own, nor that it lies elsewhere. */
+function assertReferable({ field, type: { settings } }: FileProperty, { storage, name, owned }: FileRow): void {
+  if (settings.column !== 'name') return;
+  if (storage === settings.storage && (owned !== false || name === settings.default)) return;
+  const wanted = `FieldFile.stored({ storage: "${settings.storage}", own: true })`;
+  const reason = `the column holds only names and owns their objects, pass ${wanted}`;
+  throw new UnsupportedOperationError(`refer to "${name}" in ${field}`, storage, reason);
 }
 
 function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {

@@ -12,10 +12,11 @@ import type { ChangedFile } from './changed-files.ts';
 export function writePayload(em: EntityManager, changed: ChangedFile, file: FieldFile): void {
   const { entity, property, changeSets } = changed;
   const key = property.payloadKey;
+  const row = fileBinding.row(file);
   for (const { payload } of changeSets as readonly { payload: Record<string, unknown> }[]) {
     if (!(key in payload)) continue;
     payload[key] = property.inDocument
       ? (em.getComparator().prepareEntity(entity) as Record<string, unknown>)[key]
-      : fileBinding.row(file);
+      : row && property.type.snapshot(row);
   }
 }

@@ -57,10 +57,36 @@ export function fileTriggers(
     };
   };
 
-  const truncate = `create or replace trigger ${identifier(truncateTrigger)} before truncate on \u0000 for each statement execute function ${functions.trunc.name}()`;
+  const truncate = `create or replace trigger ${identifier(truncateTrigger)} before truncate on \u0000 for each statement execute function ${functions.trunc.name}(${literal(argument)})`;
   return [
     trigger('ins', 'insert', 'new table as file_new'),
     trigger('upd', 'update', 'old table as file_old new table as file_new'),
-    trigger('del', 'delete', 'old table as file_old', [functions.trunc.ddl, truncate]),
+    trigger('del', 'delete', 'old table as file_old', [...keepsAliases(columns), functions.trunc.ddl, truncate]),
   ];
+}
+
+/**
+ * A column of names means an alias that only the declaration knows. The TRUNCATE trigger, which MikroORM never drops,
+ * remembers it: another alias for names that are there already would point all of them elsewhere. The same for a column
+ * that held JSON: PostgreSQL casts it to a varchar, and cuts it.
+ */
+function keepsAliases(columns: readonly FileColumn[]): string[] {
+  return columns.flatMap(({ column, storage }) => {
+    if (storage === undefined) return [];
+    const moved = `cannot change the storage of ${column} from "%s" to "${storage}": the table has files, migrate them first`;
+    const cast = `cannot keep only the names in ${column}: the table has files of column: 'json', migrate them first`;
+    const body = [
+      'declare before text; taken boolean;',
+      'begin',
+      `select coalesce(c.value ->> 'storage', '') into before from pg_catalog.pg_trigger t,`,
+      `pg_catalog.jsonb_array_elements(pg_catalog.convert_from(pg_catalog.substring(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1), 'UTF8')::jsonb -> 'columns') c`,
+      `where t.tgrelid = ${literal('\u0000')}::pg_catalog.regclass and t.tgname = ${literal(truncateTrigger)} and t.tgnargs = 1 and c.value ->> 'column' = ${literal(column)};`,
+      `if before is not null and before <> ${literal(storage)} then`,
+      `execute ${literal(`select exists (select from \u0000 where coalesce(${identifier(column)}, '') <> '')`)} into taken;`,
+      `if taken then raise exception using errcode = 'object_not_in_prerequisite_state', message = case before when '' then ${literal(cast)} else pg_catalog.format(${literal(moved)}, before) end; end if;`,
+      'end if;',
+      'end',
+    ];
+    return [`do $do$ ${body.join(' ')} $do$`];
+  });
 }

@@ -76,6 +76,14 @@ end`,
 end`,
     },
     {
+      signature: signature('withdraw', 'entry bigint, of_name text'),
+      returns: 'boolean',
+      body: `begin
+  delete from ${journal} where id = entry and name = of_name and reason in ('upload', 'copy') and state = 0;
+  return found;
+end`,
+    },
+    {
       signature: signature('hold', 'of_storage text, of_name text'),
       returns: 'integer',
       body: `declare held integer;

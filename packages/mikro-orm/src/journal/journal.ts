@@ -78,6 +78,11 @@ export class Journal {
     await this.renew(tickets, 0);
   }
 
+  /** Afterwards the ticket is no more: its name turned out to be somebody else's object, which must not be reclaimed for it. */
+  async withdraw({ id, name }: JournalTicket): Promise<void> {
+    await this.#call<boolean>('withdraw(?::bigint, ?::text)', [id, name]);
+  }
+
   /**
    * Uses up the ticket of a direct upload; call it in the transaction that references the object, before the statement.
    *

@@ -1,4 +1,4 @@
-import type { FileStorage } from '@filefield/core';
+import { InvalidNameError, type FileStorage } from '@filefield/core';
 
 /** How many objects one call of the storage deletes; S3 takes no more. */
 export const reclaimBatch = 1000;
@@ -33,8 +33,7 @@ async function reclaimOnce(
   } catch (error) {
     const named = namedFailures(error);
     if (named && [...named.keys()].every((name) => batch.includes(name))) return named;
-    if (batch.length === 1) return new Map(batch.map((name) => [name, messageOf(error)]));
-    return await reclaimEach(reclaimNames, batch);
+    return await reclaimEach(reclaimNames, batch, error);
   }
 }
 
@@ -45,22 +44,30 @@ async function reclaimOnce(
 async function reclaimEach(
   reclaimNames: FileStorage['reclaim'],
   batch: readonly string[],
+  error: unknown,
 ): Promise<Map<string, string>> {
+  if (batch.length === 1) return new Map(batch.map((name) => [name, messageOf(error)]));
   const failures = new Map<string, string>();
   let inARow = 0;
-  let last = '';
+  let last: unknown;
   for (const name of batch) {
-    const failure =
-      inARow < givingUpAfter ? (await reclaimOnce(reclaimNames, [name])).get(name) : last;
-    if (failure === undefined) {
+    try {
+      if (inARow === givingUpAfter) throw last;
+      await reclaimNames([name]);
       inARow = 0;
-      continue;
+    } catch (thrown) {
+      failures.set(name, namedFailures(thrown)?.get(name) ?? messageOf(thrown));
+      // A name that somebody wrote past the library says nothing of the storage.
+      if (isRefusedName(thrown) || inARow === givingUpAfter) continue;
+      inARow += 1;
+      last = thrown;
     }
-    inARow += 1;
-    last = failure;
-    failures.set(name, failure);
   }
   return failures;
+}
+
+function isRefusedName(error: unknown): boolean {
+  return error instanceof InvalidNameError;
 }
 
 function namedFailures(error: unknown): Map<string, string> | undefined {

@@ -62,6 +62,15 @@ export async function* thenHangs(
   await wait(1000);
 }
 
+/** What a promise answers, unless it takes longer than a second. */
+export async function soon<T>(promise: Promise<T>): Promise<T> {
+  const late = async (): Promise<never> => {
+    await wait(1000);
+    throw new Error('nothing happened for a second');
+  };
+  return await Promise.race([promise, late()]);
+}
+
 /** An error has this class's `name` and this `code`; told by name, so that two copies of the package agree. */
 export function fails(code: string): (error: unknown) => boolean {
   return (error) => {

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const script = fileURLToPath(new URL('./storage-child.ts', import.meta.url));
+const run = promisify(execFile);
+
+async function child(job: string, location = ''): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [script, job, location]);
+  return JSON.parse(stdout);
+}
+
+/** A process whose files may have a megabyte at most: for it every disk is full there. */
+async function childOnFullDisk(location: string): Promise<unknown> {
+  // Ignored, the signal becomes the error that a full disk gives to a write. The shell counts in kilobytes or less.
+  const command = 'trap "" XFSZ; ulimit -f 1024; exec "$@"';
+  const { stdout } = await run('/bin/sh', [
+    '-c',
+    command,
+    'sh',
+    process.execPath,
+    script,
+    'full',
+    location,
+  ]);
+  return JSON.parse(stdout);
+}
+
+/** A directory tree of empty files: 100 directories with as many files each. */
+async function createTree(root: string, files: number): Promise<void> {
+  const directories = Array.from({ length: 100 }, (_, index) => join(root, `directory-${index}`));
+  await Promise.all(
+    directories.map(async (directory) => {
+      await mkdir(directory, { recursive: true });
+      for (let index = 0; index < files; index += 1)
+        await writeFile(join(directory, `${index}.bin`), '');
+    }),
+  );
+}
+
+describe('a file of 5 GiB', () => {
+  it('passes through without being held in memory', { timeout: 120_000 }, async () => {
+    expect(await child('sparse')).toEqual({
+      size: 5_368_709_120,
+      sha256: '7f06c62352aebd8125b2a1841e2b9e1ffcbed602f381c3dcb3200200e383d1d5',
+      grown: expect.toSatisfy((mebibytes: number) => mebibytes <= 96, 'grew by at most 96 MiB'),
+    });
+  });
+});
+
+describe('100,000 files', () => {
+  it('are walked in UTF-8 order, with one directory in memory', { timeout: 120_000 }, async () => {
+    const root = await temporaryDirectory();
+    await createTree(root, 1000);
+
+    expect(await child('walk', root)).toEqual({
+      count: 100_000,
+      ascending: true,
+      last: 'directory-99/999.bin',
+      grown: expect.toSatisfy((mebibytes: number) => mebibytes <= 64, 'grew by at most 64 MiB'),
+    });
+  });
+});
+
+describe('a disk that is full', () => {
+  it('fails a save, keeps nothing of it, and takes what there is room for', async () => {
+    const root = await temporaryDirectory();
+
+    expect(await childOnFullDisk(root)).toEqual({
+      failed: expect.stringMatching(
+        /^StorageError: Cannot save "dir\/large\.bin": file too large \(EFBIG\)$/,
+      ),
+      small: 'small.txt',
+      found: ['small.txt'],
+    });
+  });
+});
+
+describe('a location that may not be written to', () => {
+  it('can be read, and says what it refuses without telling where it is', async () => {
+    const root = await temporaryDirectory();
+    await chmod(root, 0o755);
+    const location = join(root, 'media');
+    onTestFinished(async () => {
+      for (const directory of ['', 'old', '.filefield/tmp'])
+        await chmod(join(location, directory), 0o755);
+    });
+    const denied = (what: string): unknown =>
+      expect.stringMatching(
+        new RegExp(`^StorageError: Cannot ${what}: permission denied \\(EACCES\\)$`),
+      );
+
+    expect(await child('read-only', location)).toEqual({
+      save: denied('save "new.txt"'),
+      remove: denied('delete "old/a.txt"'),
+      copy: denied('copy "old/a.txt"'),
+      move: denied('move "old/a.txt"'),
+      read: 'still readable',
+      found: ['old/a.txt'],
+      another:
+        'StorageOptionsError: Cannot use the location as a directory: permission denied (EACCES)',
+    });
+  });
+});
