@@ -1,5 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { PostgreSqlConnection, type AbstractSqlConnection, type MikroORM } from '@mikro-orm/postgresql';
+import {
+  PostgreSqlConnection,
+  type AbstractSqlConnection,
+  type MikroORM,
+} from '@mikro-orm/postgresql';
 import { databaseOf, type Database } from './journal/database.ts';
 import { hasOneConnection, sideConnection } from './side-connection.ts';
 import { listenThrough, type Listen } from './worker/notifications.ts';

@@ -13,12 +13,20 @@ export function milliseconds(option: string, duration: Duration): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
   if (amount === undefined || unit === undefined || !(unit in units)) {
     const shown = JSON.stringify(duration);
-    throw new StorageOptionsError(`Cannot use ${shown} as ${option}: write a duration such as "24h" or "30s"`);
+    throw new StorageOptionsError(
+      `Cannot use ${shown} as ${option}: write a duration such as "24h" or "30s"`,
+    );
   }
   return Number(amount) * units[unit as keyof typeof units];
 }
 
-const intervals = { ms: 'milliseconds', s: 'seconds', m: 'minutes', h: 'hours', d: 'days' } as const;
+const intervals = {
+  ms: 'milliseconds',
+  s: 'seconds',
+  m: 'minutes',
+  h: 'hours',
+  d: 'days',
+} as const;
 
 /** A duration as a PostgreSQL interval: `24 hours`. */
 export function interval(option: string, duration: Duration): string {

@@ -11,11 +11,11 @@ import {
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
-import { fileProperties, type FileProperty } from './discovery/file-property.ts';
+import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
 import { FileRuntime } from './file-runtime.ts';
-import { contextOf } from './flush/planned-upload.ts';
+
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import { claimLocation } from './worker/owner.ts';
@@ -156,12 +156,16 @@ export class FileFields {
   /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */
   async close(): Promise<void> {
     await this.#attached?.close();
-    await Promise.all([...new Set([this.storages, this.#options.storages])].map((all) => all.close()));
+    await Promise.all(
+      [...new Set([this.storages, this.#options.storages])].map((all) => all.close()),
+    );
   }
 
   get #runtime(): FileRuntime {
     if (this.#attached !== undefined) return this.#attached;
-    throw new StorageOptionsError('Cannot use fileFields() without an ORM: pass it in MikroORM.init({ extensions })');
+    throw new StorageOptionsError(
+      'Cannot use fileFields() without an ORM: pass it in MikroORM.init({ extensions })',
+    );
   }
 
   get #context(): FileContext {

@@ -62,7 +62,7 @@ export class FileRuntime {
     };
     this.locations = new OwnedLocations({
       environment: options.environment ?? null,
-      warn: this.host.warn,
+      warn: (message) => this.host.warn(message),
     });
     this.flush = new FileFlush({
       ...this.host,
@@ -172,7 +172,9 @@ export class FileRuntime {
   }
 
   #entities(): EntityName[] {
-    return [...this.orm.getMetadata()].filter((meta) => fileProperties(meta).length > 0).map((meta) => meta.class);
+    return [...this.orm.getMetadata()]
+      .filter((meta) => fileProperties(meta).length > 0)
+      .map((meta) => meta.class);
   }
 
   /** A worker of a process that never connects, such as `migration:create` without a database, would only fail. */

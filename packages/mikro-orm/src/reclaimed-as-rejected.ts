@@ -14,6 +14,6 @@ export function reclaimedAsRejected(platform: Platform): void {
     if (!isReclaimedError(exception)) return convert(exception);
     const message = 'Cannot save a file: its object is being reclaimed or gone, upload it again';
     // MikroORM throws what the converter answers; it need not be one of its own exceptions.
-    return new UploadRejectedError('expired', message, { cause: exception }) as never;
+    return new UploadRejectedError('expired', message, { cause: exception });
   };
 }

@@ -29,11 +29,25 @@ export function sideConnection(
   }
   const Connection = main.constructor as new (...args: unknown[]) => AbstractSqlConnection;
   const pool = { min: 0, max: 3, idleTimeoutMillis: 10_000, allowExitOnIdle: true };
-  const options = Object.fromEntries(connectionOptions.map((option) => [option, config.get(option)]));
-  const side = new Connection(config, { ...options, driverOptions: { ...driverOptions, ...pool } }, 'write');
+  const options = Object.fromEntries(
+    connectionOptions.map((option) => [option, config.get(option)]),
+  );
+  const side = new Connection(
+    config,
+    { ...options, driverOptions: { ...driverOptions, ...pool } },
+    'write',
+  );
   side.setMetadata(metadata);
   side.setPlatform(config.getPlatform());
   return side;
 }
 
-const connectionOptions = ['dbName', 'clientUrl', 'host', 'port', 'user', 'password', 'schema'] as const;
+const connectionOptions = [
+  'dbName',
+  'clientUrl',
+  'host',
+  'port',
+  'user',
+  'password',
+  'schema',
+] as const;

@@ -69,7 +69,11 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
 }
 
 /** An alias that nobody defined means the fallback, unless that would show a file to everybody. */
-function withFallback(field: string, settings: FileFieldSettings, storages: Storages): FileFieldSettings {
+function withFallback(
+  field: string,
+  settings: FileFieldSettings,
+  storages: Storages,
+): FileFieldSettings {
   const { fallback } = storages;
   if (fallback === undefined || storages.has(settings.storage)) return settings;
   if (storages.get(fallback).visibility === 'public') {
@@ -85,25 +89,41 @@ function assertField({ field, prop, type, inDocument }: FileProperty, storages: 
   assertUploadTo(field, uploadTo);
   if (!storages.has(storage)) {
     const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
-    throw new FieldDefinitionError(field, `storage "${storage}" is not defined, defined storages are ${known}`);
+    throw new FieldDefinitionError(
+      field,
+      `storage "${storage}" is not defined, defined storages are ${known}`,
+    );
   }
   if (column === 'name' && inDocument) {
-    throw new FieldDefinitionError(field, "column 'name' needs a column of its own, not a place in a JSON document");
+    throw new FieldDefinitionError(
+      field,
+      "column 'name' needs a column of its own, not a place in a JSON document",
+    );
   }
-  if (shared !== undefined) assertDefault(field, { storage, name: shared, isEmbedded: prop.embedded !== undefined });
+  if (shared !== undefined)
+    assertDefault(field, { storage, name: shared, isEmbedded: prop.embedded !== undefined });
   const problem = rules.accept && acceptProblem(rules.accept);
   if (problem !== undefined) throw new FieldDefinitionError(field, problem);
   if (maxLength !== undefined && !(Number.isSafeInteger(maxLength) && maxLength >= 32)) {
-    throw new FieldDefinitionError(field, `maxLength ${maxLength} is no number of at least 32 characters`);
+    throw new FieldDefinitionError(
+      field,
+      `maxLength ${maxLength} is no number of at least 32 characters`,
+    );
   }
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
     throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);
   }
 }
 
-function assertDefault(field: string, shared: { storage: string; name: string; isEmbedded: boolean }): void {
+function assertDefault(
+  field: string,
+  shared: { storage: string; name: string; isEmbedded: boolean },
+): void {
   if (shared.isEmbedded) {
-    throw new FieldDefinitionError(field, 'a default inside an embeddable has no moment at which it is set');
+    throw new FieldDefinitionError(
+      field,
+      'a default inside an embeddable has no moment at which it is set',
+    );
   }
   try {
     FieldFile.stored(shared);
@@ -117,9 +137,11 @@ function declareTable(meta: EntityMetadata, options: DeclareOptions): OwnTable[]
   if (meta.embeddable || meta.virtual || meta.view) return [];
   // Single table inheritance: the root declares the columns of all.
   if (meta.root !== meta && meta.root.inheritanceType === 'sti') return [];
-  if (meta.abstract && meta.root.inheritanceType !== 'sti' && meta.inheritanceType !== 'tpt') return [];
+  if (meta.abstract && meta.root.inheritanceType !== 'sti' && meta.inheritanceType !== 'tpt')
+    return [];
   const own = fileProperties(meta).filter(
-    ({ prop }) => meta.ownProps === undefined || meta.ownProps.some(({ name }) => name === prop.name),
+    ({ prop }) =>
+      meta.ownProps === undefined || meta.ownProps.some(({ name }) => name === prop.name),
   );
   if (own.length === 0) return [];
   if (meta.schema === '*') {
@@ -129,7 +151,9 @@ function declareTable(meta: EntityMetadata, options: DeclareOptions): OwnTable[]
     );
   }
   const schema = meta.schema ?? options.defaultSchema;
-  const indexed = new Set(own.filter(({ type }) => type.settings.index).map(({ column }) => column));
+  const indexed = new Set(
+    own.filter(({ type }) => type.settings.index).map(({ column }) => column),
+  );
   const triggerNames = declareFileTable(
     meta,
     { schema, name: meta.tableName },

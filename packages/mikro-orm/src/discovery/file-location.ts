@@ -18,7 +18,11 @@ export function tableOf({ meta, prop }: FileProperty): EntityMetadata {
 }
 
 /** The quoted name of the table that holds an entity's file. */
-export function tableName(entity: object, property: FileProperty, defaultSchema = 'public'): string {
+export function tableName(
+  entity: object,
+  property: FileProperty,
+  defaultSchema = 'public',
+): string {
   const table = tableOf(property);
   return qualified(schemaOf(entity, table, defaultSchema), table.tableName);
 }
@@ -33,23 +37,36 @@ function schemaOf(entity: object, { schema }: EntityMetadata, defaultSchema: str
  * while its row refers to it.
  * @throws {@link UnsupportedOperationError} when the entity lives in a schema that its entity manager was told.
  */
-export function assertOwnSchema(entity: object, property: FileProperty, defaultSchema = 'public'): void {
+export function assertOwnSchema(
+  entity: object,
+  property: FileProperty,
+  defaultSchema = 'public',
+): void {
   const table = tableOf(property);
   const schema = schemaOf(entity, table, defaultSchema);
   if (schema === (table.schema ?? defaultSchema)) return;
   const reason = `only "${table.tableName}" in schema "${table.schema ?? defaultSchema}" has its triggers, not that in "${schema}"`;
-  throw new UnsupportedOperationError(`save ${property.field}`, property.type.settings.storage, reason);
+  throw new UnsupportedOperationError(
+    `save ${property.field}`,
+    property.type.settings.storage,
+    reason,
+  );
 }
 
 /** Finds the row of an entity by its primary key. */
 export function isRow(entity: object, property: FileProperty): SqlCondition {
-  const columns = tableOf(property).getPrimaryProps().flatMap(({ fieldNames }) => fieldNames);
+  const columns = tableOf(property)
+    .getPrimaryProps()
+    .flatMap(({ fieldNames }) => fieldNames);
   const params: readonly unknown[] = wrap(entity, true).getPrimaryKeys(true) ?? [];
   return { sql: columns.map((column) => `${identifier(column)} = ?`).join(' and '), params };
 }
 
 /** Holds where the row still holds this very object in the property, or holds none where none is given. */
-export function holdsFile({ column: { column, path, storage } }: FileProperty, file: FileRow | undefined): SqlCondition {
+export function holdsFile(
+  { column: { column, path, storage } }: FileProperty,
+  file: FileRow | undefined,
+): SqlCondition {
   const value = identifier(column);
   if (storage !== undefined) {
     return file === undefined

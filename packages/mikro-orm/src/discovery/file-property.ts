@@ -1,3 +1,4 @@
+import type { FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType, type FileColumnType } from '../field/file-column-type.ts';
 import { NameFileType } from '../field/name-file-type.ts';
@@ -33,11 +34,20 @@ export function fileProperties(meta: EntityMetadata): readonly FileProperty[] {
   return found;
 }
 
+/** The way from the field's rows to their storages. */
+export function contextOf({ type, field }: FileProperty): FileContext {
+  if (type.context === undefined)
+    throw new Error(`${field} was not discovered by an ORM with fileFields()`);
+  return type.context;
+}
+
 /** The column type of a property that is a file, else nothing. */
 export function fileTypeOf(prop: EntityProperty): FileColumnType | undefined {
   const type: unknown = prop.customType;
   const isFile =
-    type instanceof JsonFileType || type instanceof EmbeddedFileType || type instanceof NameFileType;
+    type instanceof JsonFileType ||
+    type instanceof EmbeddedFileType ||
+    type instanceof NameFileType;
   return isFile ? type : undefined;
 }
 
@@ -72,7 +82,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
 /** From the property of the entity itself down to the file. */
 function embeddingChain(meta: EntityMetadata, prop: EntityProperty): EntityProperty[] {
   const chain = [prop];
-  for (let step = prop; step.embedded !== undefined; ) {
+  for (let step = prop; step.embedded !== undefined;) {
     const parent: EntityProperty | undefined = meta.properties[step.embedded[0]];
     if (parent === undefined) break;
     chain.unshift(parent);
@@ -83,7 +93,9 @@ function embeddingChain(meta: EntityMetadata, prop: EntityProperty): EntityPrope
 
 /** `$."pic"` or `$[*]."pic"`: from the document's column to the file. */
 function jsonPath([document, ...inner]: readonly EntityProperty[]): string {
-  const steps = inner.map((step) => `.${JSON.stringify(step.embedded?.[1] ?? step.name)}${each(step)}`);
+  const steps = inner.map(
+    (step) => `.${JSON.stringify(step.embedded?.[1] ?? step.name)}${each(step)}`,
+  );
   return `$${each(document)}${steps.join('')}`;
 }
 

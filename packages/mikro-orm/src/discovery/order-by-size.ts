@@ -14,8 +14,10 @@ export function orderBySize(platform: Platform, fields: readonly FileProperty[])
   const original = platform.getSearchJsonPropertyKey.bind(platform);
   platform.getSearchJsonPropertyKey = (path, type, aliased, value) => {
     const [column = '', key = ''] = path;
-    const isOrder = typeof value === 'number' || (typeof value === 'string' && direction.test(value));
-    if (!isOrder || path.length !== 2 || !columns.has(column)) return original(path, type, aliased, value);
+    const isOrder =
+      typeof value === 'number' || (typeof value === 'string' && direction.test(value));
+    if (!isOrder || path.length !== 2 || !columns.has(column))
+      return original(path, type, aliased, value);
     if (numbers.has(key)) return original(path, 'number', aliased, value);
     return original(path, texts.has(key) ? 'string' : type, aliased, value);
   };

@@ -22,14 +22,15 @@ export interface FileColumnType {
  * One `jsonb` column. The driver parses it once, the `FieldFile` wraps that very object, and the snapshot is that
  * object again: an unchanged property compares by identity.
  */
-export abstract class JsonFileType
-  extends JsonType
-  implements FileColumnType
-{
+export abstract class JsonFileType extends JsonType implements FileColumnType {
   abstract settings: FileFieldSettings;
   context: FileContext | undefined = undefined;
 
-  override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): never {
+  override convertToDatabaseValue(
+    value: unknown,
+    _platform: unknown,
+    context?: TransformContext,
+  ): never {
     // JsonType declares strings; flush payloads and snapshots are objects, which the driver serialises itself.
     return toDatabase(value, context) as never;
   }
@@ -72,7 +73,10 @@ export abstract class JsonFileType
  * The same inside an embeddable. Not a `JsonType`: MikroORM does not convert the `JsonType` children of JSON
  * embeddables, and turns filters through embeddables into `is null`.
  */
-export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown> implements FileColumnType {
+export class EmbeddedFileType
+  extends Type<FieldFile | null | undefined, unknown>
+  implements FileColumnType
+{
   settings: FileFieldSettings;
   context: FileContext | undefined = undefined;
 
@@ -81,7 +85,11 @@ export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown
     this.settings = settings;
   }
 
-  override convertToDatabaseValue(value: unknown, _platform: unknown, context?: TransformContext): unknown {
+  override convertToDatabaseValue(
+    value: unknown,
+    _platform: unknown,
+    context?: TransformContext,
+  ): unknown {
     if (context?.mode === 'query' && value !== null && value !== undefined) {
       const condition = `{ [raw("document -> 'file' ->> 'name'")]: name }`;
       throw new ValidationError(
@@ -125,17 +133,16 @@ export class EmbeddedFileType extends Type<FieldFile | null | undefined, unknown
 }
 
 /** A file as MikroORM's snapshots, payloads (`serialization`) and queries (every other mode) hold it. */
-export function toDatabase(
-  value: unknown,
-  context: TransformContext | undefined,
-): unknown {
+export function toDatabase(value: unknown, context: TransformContext | undefined): unknown {
   if (value === null || value === undefined) return value;
   if (!(value instanceof FieldFile)) {
     throw notAFile(value);
   }
   // 'serialization' is what snapshots, dirty checks and flush payloads use.
   if (context?.mode === 'serialization') {
-    return fileBinding.row(value) ?? pendingMark(fileBinding.pending(value)?.id ?? '', value.filename);
+    return (
+      fileBinding.row(value) ?? pendingMark(fileBinding.pending(value)?.id ?? '', value.filename)
+    );
   }
   return fileParameter(value);
 }

@@ -35,7 +35,9 @@ export function filesOf(
 
 function isWritten(changeSet: ChangeSet<object>, { payloadKey }: FileProperty): boolean {
   if (changeSet.type === ChangeSetType.CREATE) return true;
-  return [changeSet, ...(changeSet.tptChangeSets ?? [])].some(({ payload }) => payloadKey in payload);
+  return [changeSet, ...(changeSet.tptChangeSets ?? [])].some(
+    ({ payload }) => payloadKey in payload,
+  );
 }
 
 /** Values of unique columns, which MikroORM takes off the entity and writes by statements of their own. */
@@ -47,7 +49,10 @@ function extraFiles(uow: UnitOfWork): ChangedFile[] {
       if (property === undefined || !Array.isArray(values)) return [];
       const holder = { [name]: values[index] };
       return fileSlots(holder, [name]).map(({ file }) => {
-        const slot = { file, replace: (next: FieldFile) => void values.splice(index, 1, next as never) };
+        const slot = {
+          file,
+          replace: (next: FieldFile) => void values.splice(index, 1, next as never),
+        };
         return { entity, property, slot, changeSets: [] };
       });
     });

@@ -1,9 +1,8 @@
 import { uniqueName } from '@filefield/core';
 import { availableName, isRereadable, type PendingFile } from '@filefield/core/binding';
-import type { FileProperty } from '../discovery/file-property.ts';
+import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
 import type { Journal } from '../journal/journal.ts';
-import { contextOf } from './planned-upload.ts';
 
 /** Answers for one field whether a name is free. */
 export type IsFree = (property: FileProperty) => (name: string) => Promise<boolean>;

@@ -66,7 +66,10 @@ export class FileFlush {
     const isOwn = ({ entity }: RenameCheck): boolean => entity === changeSet.entity;
     const renames = [...early.filter(isOwn), ...late];
     // Once: a unique column may write the same entity again, and then the row holds the new file.
-    this.#renames.set(uow, early.filter((rename) => !isOwn(rename)));
+    this.#renames.set(
+      uow,
+      early.filter((rename) => !isOwn(rename)),
+    );
     const database = this.#options.connections.current(em);
     const schema = this.#options.defaultSchema;
     for (const rename of renames) await assertUnchanged(database, rename, schema);
@@ -96,8 +99,10 @@ export class FileFlush {
 
   /** Must neither throw nor wait: the caller would see a failed transaction that is committed. */
   committed(transaction: TransactionKey): void {
-    this.#finish(this.#settled.commit(transaction));
+    const files = this.#settled.commit(transaction);
+    this.#finish(files);
     if ('savepointName' in transaction) return;
+    this.#shared.committed(files);
     this.#options.committed();
     if (this.#shared.isPartial) void this.#listAgain();
     else this.#shared.forget();
@@ -135,19 +140,29 @@ export class FileFlush {
     await reach(this.#options, point, 'before');
   }
 
-  async #store(em: EntityManager, uow: UnitOfWork, changes: readonly ChangedFile[]): Promise<Stored> {
+  async #store(
+    em: EntityManager,
+    uow: UnitOfWork,
+    changes: readonly ChangedFile[],
+  ): Promise<Stored> {
     const stored = this.#stored.get(uow) ?? new Map<FieldFile, ChangedFile>();
-    for (const { entity, property } of changes) assertOwnSchema(entity, property, this.#options.defaultSchema);
+    for (const { entity, property } of changes)
+      assertOwnSchema(entity, property, this.#options.defaultSchema);
     const written = changes
       .filter((changed) => !isSamePlace(changed, stored.get(changed.slot.file)))
       .map((changed) => ({ changed, file: fileToWrite(changed) }));
     assertOneOwner(written);
     const unsettled = written.filter(
-      ({ file }) => fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined,
+      ({ file }) =>
+        fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined,
     );
     if (unsettled.length === 0) return { settled: [], renames: [] };
     const renames = unsettled.flatMap(({ changed }) => renameCheck(changed) ?? []);
-    const requests = unsettled.map(({ changed: { entity, property }, file }) => ({ entity, property, file }));
+    const requests = unsettled.map(({ changed: { entity, property }, file }) => ({
+      entity,
+      property,
+      file,
+    }));
     const settled = await this.upload(em, requests);
     for (const { changed, file } of unsettled) {
       stored.set(file, changed);
@@ -171,7 +186,8 @@ export class FileFlush {
     for (const settled of this.#waiting.get(uow) ?? []) {
       const changed = stored?.get(settled.file);
       const row = fileBinding.row(settled.file);
-      if (changed && row && wasInRow(changed.entity, changed.property, row)) this.#finish([settled]);
+      if (changed && row && wasInRow(changed.entity, changed.property, row))
+        this.#finish([settled]);
       else unsettleFiles([settled]);
     }
     this.#waiting.delete(uow);

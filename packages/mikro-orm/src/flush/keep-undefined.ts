@@ -1,7 +1,6 @@
 import { fileBinding } from '@filefield/core/binding';
 import { ScalarReference, wrap, type UnitOfWork } from '@mikro-orm/core';
-import { fileProperties, type FileProperty } from '../discovery/file-property.ts';
-import { contextOf } from './planned-upload.ts';
+import { contextOf, fileProperties, type FileProperty } from '../discovery/file-property.ts';
 
 /**
  * Gives properties that hold `undefined` the file of their row again, before changes are computed: MikroORM would write

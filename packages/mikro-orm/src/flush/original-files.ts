@@ -3,7 +3,11 @@ import { wrap } from '@mikro-orm/core';
 import type { FileProperty } from '../discovery/file-property.ts';
 
 /** Whether the row held this very object when it was loaded, in the property or elsewhere in its JSON document. */
-export function wasInRow(entity: object, property: FileProperty, { storage, name }: FileRow): boolean {
+export function wasInRow(
+  entity: object,
+  property: FileProperty,
+  { storage, name }: FileRow,
+): boolean {
   const original = wrap(entity, true).__originalEntityData as Record<string, unknown> | undefined;
   return holds(original?.[property.payloadKey]);
 

@@ -5,7 +5,7 @@ import { isSameOwner, takeLocation } from '../worker/owner.ts';
 /** What {@link OwnedLocations} needs of the extension. */
 export interface OwnedLocationsOptions {
   readonly environment: string | null;
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
 }
 
 /**
@@ -48,7 +48,9 @@ export class OwnedLocations {
     } catch (error) {
       // The upload itself will tell the caller when the storage is down.
       this.#taken.delete(storage.location);
-      warn(`Cannot take the location of storage ${shown}: ${error instanceof Error ? error.message : String(error)}`);
+      warn(
+        `Cannot take the location of storage ${shown}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

@@ -6,7 +6,7 @@ import {
   type FileStorage,
 } from '@filefield/core';
 import { fileBinding, type PendingFile } from '@filefield/core/binding';
-import type { FileProperty } from '../discovery/file-property.ts';
+import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
 import { chosenName, type IsFree } from './chosen-name.ts';
@@ -49,15 +49,22 @@ export function fileToWrite({ slot, property, entity }: ChangedFile): FieldFile 
 }
 
 /** @throws {@link PendingFileError} when one pending file is the value of two properties. */
-export function assertOneOwner(changes: readonly { file: FieldFile; changed: ChangedFile }[]): void {
+export function assertOneOwner(
+  changes: readonly { file: FieldFile; changed: ChangedFile }[],
+): void {
   const owners = new Map<FieldFile, ChangedFile>();
   for (const { file, changed } of changes) {
     const other = owners.get(file);
     owners.set(file, changed);
-    const isShared = fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined;
+    const isShared =
+      fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined;
     if (other === undefined || !isShared) continue;
     const both = `it is the value of ${other.property.field} and of ${changed.property.field}`;
-    throw new PendingFileError('save', file.filename ?? '', `${both}, assign a .copy() to one of them`);
+    throw new PendingFileError(
+      'save',
+      file.filename ?? '',
+      `${both}, assign a .copy() to one of them`,
+    );
   }
 }
 
@@ -74,12 +81,7 @@ export async function planUpload(
   }
   const storage = contextOf(property).storage(settings.storage);
   const path = await uploadPath(settings.uploadTo, entity as never, filename);
-  const nextName = async (): Promise<string> => chosenName(path, pending, settings, isFree(property));
+  const nextName = async (): Promise<string> =>
+    chosenName(path, pending, settings, isFree(property));
   return { file, pending, property, storage, nextName, name: await nextName() };
-}
-
-/** The way from the field's rows to their storages. */
-export function contextOf({ type, field }: FileProperty): NonNullable<FileProperty['type']['context']> {
-  if (type.context === undefined) throw new Error(`${field} was not discovered by an ORM with fileFields()`);
-  return type.context;
 }

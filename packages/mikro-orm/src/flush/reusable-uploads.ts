@@ -24,7 +24,9 @@ export async function reusableUploads(
   if (retries.length === 0) return placed;
   const uploads = retries.map(({ file }) => ({ file, staged: fileBinding.staged(file) }));
   const expiresAt = Date.now() + host.uploadTimeout;
-  const tickets = uploads.flatMap(({ staged }) => (staged ? [{ id: staged.id, name: staged.row.name }] : []));
+  const tickets = uploads.flatMap(({ staged }) =>
+    staged ? [{ id: staged.id, name: staged.row.name }] : [],
+  );
   const renewed = await journal.renew(tickets, host.uploadTimeout);
   for (const { file, staged } of uploads) {
     if (staged !== undefined && renewed.has(staged.id)) {

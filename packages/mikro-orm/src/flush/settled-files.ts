@@ -54,11 +54,13 @@ export function unsettleFiles(files: readonly SettledFile[]): void {
 export function finishFiles(files: readonly SettledFile[], warn: (message: string) => void): void {
   for (const { file } of files) {
     const pending = fileBinding.finish(file);
-    if (pending?.origin.kind !== 'source' || !(pending.origin.source instanceof PathSource)) continue;
+    if (pending?.origin.kind !== 'source' || !(pending.origin.source instanceof PathSource))
+      continue;
     const { source } = pending.origin;
     if (!source.release(pending.id)) continue;
     unlink(source.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') warn(`Cannot remove the source of "${file.name}": ${error.code}`);
+      if (error.code !== 'ENOENT')
+        warn(`Cannot remove the source of "${file.name}": ${error.code}`);
     });
   }
 }

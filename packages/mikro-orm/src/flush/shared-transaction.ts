@@ -24,6 +24,12 @@ export class SharedTransaction {
     this.#files.push(...files);
   }
 
+  /** These files are in rows now: their objects need no listing. */
+  committed(files: readonly SettledFile[]): void {
+    const names = new Set(files.map(({ staged }) => staged?.row.name));
+    this.#objects = this.#objects.filter(({ name }) => !names.has(name));
+  }
+
   /**
    * Lists again what was uploaded, once no transaction is open. What a row refers to, the worker finds and keeps.
    * @param due Milliseconds that a retry may take.

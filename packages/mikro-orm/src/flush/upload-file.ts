@@ -34,7 +34,8 @@ export async function uploadFile(upload: PlannedUpload, options: UploadOptions):
   if (origin.kind === 'source') {
     return uploadSource(upload, origin.source, upload.property.type.settings, options);
   }
-  if (origin.kind === 'reference') throw new TypeError('Cannot upload a reference: its object is stored');
+  if (origin.kind === 'reference')
+    throw new TypeError('Cannot upload a reference: its object is stored');
   const { row } = origin;
   const from = origin.context.storage(row.storage);
   await assertCopyable(upload, from, row);
@@ -53,7 +54,12 @@ export async function uploadFile(upload: PlannedUpload, options: UploadOptions):
   // A column of names kept no size: the new object tells it.
   const told = row.size === undefined ? await upload.storage.stat(upload.name) : {};
   const { size = row.size, type = row.type } = told as Partial<FileStat>;
-  return { ...copied, ...(size !== undefined && { size }), ...(type !== undefined && { type }), ...placed(upload) };
+  return {
+    ...copied,
+    ...(size !== undefined && { size }),
+    ...(type !== undefined && { type }),
+    ...placed(upload),
+  };
 }
 
 async function uploadSource(
@@ -77,14 +83,22 @@ async function uploadSource(
   });
   await reach(options, 'first-byte', 'before');
   const saved = await storage.save(name, watchedIntake(intake, options), {
-    ifExists: 'error', filename, type: intake.type, uploadId, signal,
+    ifExists: 'error',
+    filename,
+    type: intake.type,
+    uploadId,
+    signal,
   });
   await reach(options, 'last-byte', 'after');
   if (saved.name !== name || saved.size !== intake.size) {
-    throw new IntegrityError('store', { storage: storage.alias, name }, {
-      expected: `${name}, ${intake.size} bytes`,
-      received: `${saved.name}, ${saved.size} bytes`,
-    });
+    throw new IntegrityError(
+      'store',
+      { storage: storage.alias, name },
+      {
+        expected: `${name}, ${intake.size} bytes`,
+        received: `${saved.name}, ${saved.size} bytes`,
+      },
+    );
   }
   const { size, sha256 } = intake;
   return { ...placed(upload), size, type: intake.type, sha256 };
@@ -102,7 +116,11 @@ function placed({ pending, property, name }: PlannedUpload): FileRow {
 }
 
 /** The rules of a field hold for copies too, and a new filename may break some; only the head of the bytes is read. */
-async function assertCopyable({ pending, property }: PlannedUpload, from: FileStorage, row: FileRow): Promise<void> {
+async function assertCopyable(
+  { pending, property }: PlannedUpload,
+  from: FileStorage,
+  row: FileRow,
+): Promise<void> {
   const { maxSize = Infinity, allowEmpty, rules } = property.type.settings;
   const { size } = row.size === undefined ? await from.stat(row.name) : row;
   const issues: FileIssue[] = [];

@@ -1,8 +1,8 @@
 import { UnsupportedOperationError, type FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type StagedUpload } from '@filefield/core/binding';
-import type { FileProperty } from '../discovery/file-property.ts';
+import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { freeNames } from './chosen-name.ts';
-import { contextOf, planUpload, type PendingRequest, type PlannedUpload } from './planned-upload.ts';
+import { planUpload, type PendingRequest, type PlannedUpload } from './planned-upload.ts';
 import { reusableUploads } from './reusable-uploads.ts';
 import type { UploadBatch } from './upload-host.ts';
 import { uploadPlanned } from './upload-planned.ts';
@@ -41,7 +41,10 @@ export async function uploadFiles(
     const pending = fileBinding.pending(request.file);
     return pending === undefined || placed.has(request.file) ? [] : [{ ...request, pending }];
   });
-  const [references, uploads] = partition(fresh, ({ pending }) => pending.origin.kind === 'reference');
+  const [references, uploads] = partition(
+    fresh,
+    ({ pending }) => pending.origin.kind === 'reference',
+  );
   for (const request of references) placed.set(request.file, await reference(request));
   const isFree = freeNames(batch.journal);
   const plans: PlannedUpload[] = [];
@@ -76,7 +79,10 @@ async function reference({ pending, property }: PendingRequest): Promise<Placeme
 }
 
 /** A column of names cannot say that an object is not its own, nor that it lies elsewhere. */
-function assertReferable({ field, type: { settings } }: FileProperty, { storage, name, owned }: FileRow): void {
+function assertReferable(
+  { field, type: { settings } }: FileProperty,
+  { storage, name, owned }: FileRow,
+): void {
   if (settings.column !== 'name') return;
   if (storage === settings.storage && (owned !== false || name === settings.default)) return;
   const wanted = `FieldFile.stored({ storage: "${settings.storage}", own: true })`;

@@ -21,7 +21,11 @@ export async function uploadPlanned(
   await Promise.all(plans.map(async ({ storage }) => locations?.take(storage, journal)));
   const since = Date.now();
   const uploads = await scheduleUploads(plans, batch);
-  const renewal = new Renewal(uploads.map(({ ticket }) => ticket), since, batch);
+  const renewal = new Renewal(
+    uploads.map(({ ticket }) => ticket),
+    since,
+    batch,
+  );
   const failure = new AbortController();
   const limit = pLimit(batch.host.concurrency);
   const results = await Promise.allSettled(
@@ -41,18 +45,27 @@ export async function uploadPlanned(
   const placements = new Map<FieldFile, Placement>();
   for (const result of results) {
     if (result.status === 'rejected') continue;
-    const { upload: { plan, ticket }, row } = result.value;
+    const {
+      upload: { plan, ticket },
+      row,
+    } = result.value;
     const staged = { id: ticket.id, field: plan.property.field, expiresAt, row };
     placements.set(plan.file, { row, staged });
   }
   if (!failure.signal.aborted) return placements;
   for (const [file, { staged }] of placements) fileBinding.unsettle(file, staged);
   const incomplete = uploads.filter(({ plan }) => !placements.has(plan.file));
-  await abandon(incomplete.map(({ ticket }) => ticket), batch);
+  await abandon(
+    incomplete.map(({ ticket }) => ticket),
+    batch,
+  );
   throw failure.signal.reason;
 }
 
-async function abandon(tickets: readonly JournalTicket[], { journal, host }: UploadBatch): Promise<void> {
+async function abandon(
+  tickets: readonly JournalTicket[],
+  { journal, host }: UploadBatch,
+): Promise<void> {
   try {
     await journal.abandon(tickets);
   } catch (error) {

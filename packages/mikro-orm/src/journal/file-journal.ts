@@ -3,9 +3,6 @@ import { journalFunctions } from './journal-functions.ts';
 import { deletingIndex, journalTable } from './journal-names.ts';
 import { qualified, shortHash } from './sql-text.ts';
 
-/** The states of a journal row. */
-export const journalState = { scheduled: 0, deleting: 1, deleted: 2, dead: 3 } as const;
-
 /**
  * Why a row is in the journal: `upload`, `copy`, `direct` are announced by writers, `released` and `kept` come
  * from the triggers, `orphan` from reconcile, `alias` is a second lease of one place, `identity` the journal's own id.
@@ -34,6 +31,7 @@ export interface FileJournalEntry {
   name: string;
   uploadId: string | null;
   reason: JournalReason;
+  /** 0 scheduled, 1 deleting (leased), 2 deleted (tombstone), 3 dead (gave up). */
   state: number;
   dueAt: Date;
   /** The value that vanished from its row, for restore. */

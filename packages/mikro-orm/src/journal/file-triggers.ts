@@ -4,7 +4,7 @@ import { prefix, truncateTrigger } from './journal-names.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
 import { type TriggerKind, triggerFunctions } from './trigger-functions.ts';
 
-export type { FileColumn, FileTriggerArgument } from './file-column.ts';
+export type { FileColumn } from './file-column.ts';
 
 /** The table that gets file triggers. */
 export interface FileTable {
@@ -61,7 +61,11 @@ export function fileTriggers(
   return [
     trigger('ins', 'insert', 'new table as file_new'),
     trigger('upd', 'update', 'old table as file_old new table as file_new'),
-    trigger('del', 'delete', 'old table as file_old', [...keepsAliases(columns), functions.trunc.ddl, truncate]),
+    trigger('del', 'delete', 'old table as file_old', [
+      ...keepsAliases(columns),
+      functions.trunc.ddl,
+      truncate,
+    ]),
   ];
 }
 

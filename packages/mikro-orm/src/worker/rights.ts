@@ -9,7 +9,11 @@ export async function missingRights(
   database: Database,
   schema: string,
 ): Promise<string[] | undefined> {
-  const [journal] = await database.all<{ missing: string | null; sequence: boolean; identity: boolean }>(
+  const [journal] = await database.all<{
+    missing: string | null;
+    sequence: boolean;
+    identity: boolean;
+  }>(
     `select coalesce(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure(
         pg_catalog.quote_ident(n.nspname) || '.filefield_identity()'), 'execute'), false) as "identity",
       coalesce(pg_catalog.has_sequence_privilege(s.oid, 'usage'), true) as "sequence", (
