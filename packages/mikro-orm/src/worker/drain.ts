@@ -39,6 +39,11 @@ export async function drainDue(
   const found = await survey(options.database, journal, places);
   for (const problem of [...problems, ...found.problems]) addProblem(report, problem);
 
+  // A journal that was empty when PostgreSQL last looked makes it read whole indexes for each name. Without the
+  // right to analyze this is a warning.
+  if (found.count >= reclaimBatch) {
+    await options.database.all(`analyze (skip_locked) ${journal}`);
+  }
   const drain = new Drain(options, journal, places, report, isStopping);
   let busy = found.due.length > 0;
   try {

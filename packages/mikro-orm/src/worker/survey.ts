@@ -5,6 +5,8 @@ import type { Place } from './places.ts';
 export interface Survey {
   /** The places of this process at which something is due. */
   readonly due: readonly Place[];
+  /** How many rows are due there. */
+  readonly count: number;
   /** Due rows that this process may not execute, one sentence for each alias. */
   readonly problems: readonly string[];
 }
@@ -22,6 +24,7 @@ export async function survey(
   const byAlias = new Map(places.flatMap((place) => place.aliases.map((alias) => [alias, place])));
   const due = new Set<Place>();
   const problems: string[] = [];
+  let total = 0;
   for (const { storage, location, count } of rows) {
     const place = byAlias.get(storage);
     if (!place) {
@@ -32,9 +35,12 @@ export async function survey(
       problems.push(
         `Cannot reclaim ${objects(count)} of storage "${storage}": the alias meant another place when they were written`,
       );
-    } else due.add(place);
+    } else {
+      due.add(place);
+      total += count;
+    }
   }
-  return { due: [...due], problems };
+  return { due: [...due], count: total, problems };
 }
 
 function objects(count: number): string {
