@@ -18,8 +18,10 @@ export function keepUndefined(uow: UnitOfWork): void {
 function keep(entity: object, property: FileProperty, original: object): void {
   const [name = ''] = property.steps;
   if (property.steps.length > 1 || Reflect.get(entity, name) !== undefined) return;
-  const row = property.type.rowIn(Reflect.get(original, name));
-  if (row === undefined) return;
-  const file = fileBinding.hydrate(row, contextOf(property));
+  const snapshot: unknown = Reflect.get(original, name);
+  const row = property.type.rowIn(snapshot);
+  // Django's empty string is a value too, which NULL would replace.
+  if (row === undefined && snapshot !== '') return;
+  const file = row === undefined ? null : fileBinding.hydrate(row, contextOf(property));
   Reflect.set(entity, name, property.prop.ref === true ? new ScalarReference(file) : file);
 }
