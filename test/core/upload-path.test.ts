@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { FieldDefinitionError } from '../../packages/core/src/errors.ts';
 import { assertName } from '../../packages/core/src/file-name.ts';
+import { badNames, deviceNames, hiddenNames, reservedNames } from '../support/object-names.ts';
 import { assertUploadTo, uploadPath, type UploadTo } from '../../packages/core/src/upload-path.ts';
 
 interface User {
@@ -20,6 +21,11 @@ const lost: Record<'key' | 'number' | 'object' | 'promise' | 'date', unknown> = 
   date: new Date('never'),
 };
 const now = new Date('2026-02-28T14:05:09Z');
+
+/** Empty is the top, a slash at the end is left out, NFC is made, and a date directive's percent sign is doubled. */
+const hostileDirectories = [...badNames, ...hiddenNames, ...deviceNames, ...reservedNames]
+  .map(([what, name]) => [what, name.replaceAll('%', '%%')] as const)
+  .filter(([, name]) => name !== '' && name === name.normalize('NFC') && !/[^/]\/$/.test(name));
 
 describe('uploadTo as a string', () => {
   it.each([
@@ -284,6 +290,10 @@ describe('uploadTo at the start of the application', () => {
     expect(() => assertUploadTo('User.avatar', uploadTo)).toThrow(
       new FieldDefinitionError('User.avatar', message),
     );
+  });
+
+  it.each(hostileDirectories)('is refused when it is %s', (_, directory) => {
+    expect(() => assertUploadTo('User.avatar', directory)).toThrow(FieldDefinitionError);
   });
 
   it('that passes is good for every filename and every day', async () => {

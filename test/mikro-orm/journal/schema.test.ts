@@ -10,7 +10,7 @@ import {
   triggersOf,
 } from './file-orm.ts';
 
-const functions = ['claim', 'hold', 'listed', 'renew', 'restore', 'schedule'];
+const functions = ['claim', 'hold', 'listed', 'renew', 'restore', 'schedule', 'withdraw'];
 const all = ['m:del', 'm:ins', 'm:truncate', 'm:upd'];
 
 interface Step {

@@ -27,8 +27,10 @@ function keep(entity: object, property: FileProperty): void {
   const { name, ref } = property.prop;
   const { __originalEntityData: original } = wrap(entity, true);
   if (original === undefined) return;
-  const row = property.type.rowIn(Reflect.get(original, name));
-  if (row === undefined) return;
-  const file = fileBinding.hydrate(row, contextOf(property));
+  const snapshot: unknown = Reflect.get(original, name);
+  const row = property.type.rowIn(snapshot);
+  // Django's empty string is a value too, which NULL would replace.
+  if (row === undefined && snapshot !== '') return;
+  const file = row === undefined ? null : fileBinding.hydrate(row, contextOf(property));
   Reflect.set(entity, name, ref === true ? new ScalarReference(file) : file);
 }
