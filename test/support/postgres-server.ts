@@ -28,7 +28,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   const databasePrefix = `filefield_test_${process.pid}_`;
   const external = process.env['DATABASE_URL'];
-  const server = external ? undefined : await startServer(join(directory, 'shared'), { flags: fast });
+  const server = external
+    ? undefined
+    : await startServer(join(directory, 'shared'), { flags: fast });
   const serverUrl = external ?? server!.url;
   project.provide('testRun', { serverUrl, directory, databasePrefix });
 
