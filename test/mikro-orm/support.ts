@@ -86,6 +86,7 @@ export async function createApp(
   await (options.prepare?.(orm) ?? orm.schema.create());
   if (options.prepare === undefined) await files.ready();
   storage.forgetCalls();
+  other.forgetCalls();
   log.length = 0;
 
   const schema = options.files?.journal?.schema ?? options.orm?.schema ?? 'public';

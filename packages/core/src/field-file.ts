@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { PendingFileError, UnsupportedOperationError } from './errors.ts';
 import type {
@@ -9,13 +8,13 @@ import type {
   StoredReference,
   VerifyOptions,
 } from './field-file-options.ts';
+import { FileContent } from './file-content.ts';
 import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
 import { typeOfName } from './file-type.ts';
 import { filePart, type FilePart } from './file-part.ts';
 import { cleanFilename } from './filename.ts';
 import { multerFile, type MulterFile } from './multer-file.ts';
-import { writePath } from './path-writer.ts';
 import type {
   FileBinding,
   FileContext,
@@ -23,7 +22,7 @@ import type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
-import { assertVerifiable, collect, rechunk, splitLines, verified } from './reading.ts';
+import { assertVerifiable, verified } from './reading.ts';
 import { heldSource, PathSource, pathSource, readSource, sourceFacts } from './source.ts';
 import { assertReadable, checkedRange } from './storage-names.ts';
 import { spelledOut } from './unseen-characters.ts';
@@ -47,12 +46,13 @@ interface Upload {
  * user.avatar.size;
  * ```
  */
-export class FieldFile {
+export class FieldFile extends FileContent {
   #row: FileRow | undefined;
   #context: FileContext | undefined;
   #upload: Upload | undefined;
 
   private constructor(row?: FileRow, context?: FileContext, upload?: Upload) {
+    super();
     this.#row = row;
     this.#context = context;
     this.#upload = upload;
@@ -139,7 +139,7 @@ export class FieldFile {
   }
 
   /** Media type; of a pending file the declared one. Where the column holds only the name: the extension's, until {@link stat}. */
-  get type(): string | undefined {
+  override get type(): string | undefined {
     if (this.#row === undefined) return this.#upload?.pending?.type;
     return this.#row.type ?? (this.#context?.nameOnly ? typeOfName(this.#row.name) : undefined);
   }
@@ -198,49 +198,6 @@ export class FieldFile {
     return this.getUrl(options);
   }
 
-  /** The bytes, or a range of them; a stream that ends has given all of it. */
-  stream(options: VerifyOptions = {}): ReadableStream<Uint8Array> {
-    return ReadableStream.from(this.#bytes(options));
-  }
-
-  /**
-   * The bytes in chunks of exactly `size` bytes (default 64 KiB), the last one shorter; every loop over them starts anew.
-   * @throws RangeError when the size is not a positive integer.
-   */
-  chunks(size = 65_536, options: VerifyOptions = {}): AsyncIterable<Uint8Array> {
-    return { [Symbol.asyncIterator]: () => rechunk(this.#bytes(options), size) };
-  }
-
-  /** The lines of a UTF-8 text without their ends (`\n`, `\r\n`, `\r`); every loop over them starts anew. */
-  lines(options: VerifyOptions = {}): AsyncIterable<string> {
-    return { [Symbol.asyncIterator]: () => splitLines(this.#bytes(options)) };
-  }
-
-  /** The bytes, or a range of them, in memory. */
-  async bytes(options: VerifyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return collect(this.#bytes(options));
-  }
-
-  /** The bytes as UTF-8 text, without a byte order mark. */
-  async text(options: VerifyOptions = {}): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(options));
-  }
-
-  /** The bytes parsed as JSON. @throws SyntaxError when they are none. */
-  async json(options: VerifyOptions = {}): Promise<unknown> {
-    return JSON.parse(await this.text(options));
-  }
-
-  /** The bytes as a `Blob` with the file's type, in memory. */
-  async blob(options: VerifyOptions = {}): Promise<Blob> {
-    return new Blob([await this.bytes(options)], { type: this.type ?? '' });
-  }
-
-  /** Writes the bytes to a file of this machine, replacing what it held: all of them, or it is left as it was. */
-  async saveTo(path: string | URL, options: VerifyOptions = {}): Promise<void> {
-    await writePath(typeof path === 'string' ? path : fileURLToPath(path), this.#bytes(options));
-  }
-
   /** What the storage says of the object, one request. @throws {@link FileNotFoundError} when it is gone. */
   async stat(): Promise<FileStat> {
     const [row, storage] = this.#stored('stat');
@@ -288,7 +245,7 @@ export class FieldFile {
   }
 
   /** The name, or nothing while pending. */
-  toString(): string {
+  override toString(): string {
     return this.name ?? '';
   }
 
@@ -324,7 +281,10 @@ export class FieldFile {
     return new PendingFileError(action, this.filename, 'flush it or files.stage() it first');
   }
 
-  async *#bytes({ verify = false, ...range }: VerifyOptions): AsyncGenerator<Uint8Array> {
+  protected override async *read({
+    verify = false,
+    ...range
+  }: VerifyOptions): AsyncGenerator<Uint8Array> {
     const origin = this.#row === undefined ? this.#upload?.pending?.origin : undefined;
     if (origin?.kind === 'source') {
       if (verify) throw this.#unready('verify');

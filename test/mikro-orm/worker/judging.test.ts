@@ -179,6 +179,7 @@ describe('the rights of a role', () => {
     expect(missing).toEqual([
       'Cannot reclaim files: the role lacks INSERT, UPDATE on "public"."file_journal"',
       'Cannot reclaim files: the role lacks USAGE on the sequence of "public"."file_journal"',
+      'Cannot reclaim files: the role lacks EXECUTE on "public"."filefield_identity"(), or the schema needs an update',
       'Cannot reclaim files: the role lacks SELECT on "public"."hidden"',
       'Cannot reclaim files: the role lacks BYPASSRLS, a policy hides rows of "public"."t"',
     ]);

@@ -20,6 +20,14 @@ export interface CompletedUpload {
   readonly row: FileRow;
 }
 
+/** Options of {@link completeUpload}. */
+export interface CompleteOptions {
+  readonly signal: AbortSignal;
+  /** Is told when the upload goes on under another name. */
+  readonly restarted: (upload: ScheduledUpload) => void;
+  readonly triesLeft?: number | undefined;
+}
+
 /** Lists the names of uploads for deletion, in one statement that is committed before the first byte. */
 export async function scheduleUploads(
   plans: readonly PlannedUpload[],
@@ -49,8 +57,7 @@ export async function scheduleUploads(
 export async function completeUpload(
   upload: ScheduledUpload,
   batch: UploadBatch,
-  signal: AbortSignal,
-  triesLeft = 2,
+  { signal, restarted, triesLeft = 2 }: CompleteOptions,
 ): Promise<CompletedUpload> {
   const { plan, uploadId } = upload;
   try {
@@ -63,6 +70,7 @@ export async function completeUpload(
     if (triesLeft === 0 || (origin.kind === 'source' && !isRereadable(origin.source))) throw error;
     const [again] = await scheduleUploads([{ ...plan, name: await plan.nextName() }], batch);
     if (again === undefined) throw error;
-    return completeUpload(again, batch, signal, triesLeft - 1);
+    restarted(again);
+    return completeUpload(again, batch, { signal, restarted, triesLeft: triesLeft - 1 });
   }
 }

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { JournalTicket } from '../journal/journal.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { Renewal } from './renewal.ts';
-import { completeUpload, scheduleUploads } from './scheduled-upload.ts';
+import { completeUpload, scheduleUploads, type ScheduledUpload } from './scheduled-upload.ts';
 import type { Placement } from './upload-files.ts';
 import type { UploadBatch } from './upload-host.ts';
 
@@ -29,11 +29,16 @@ export async function uploadPlanned(
   const failure = new AbortController();
   const limit = pLimit(batch.host.concurrency);
   const results = await Promise.allSettled(
-    uploads.map((upload) =>
+    uploads.map((upload, index) =>
       limit(async () => {
-        failure.signal.throwIfAborted();
+        const { signal } = failure;
+        signal.throwIfAborted();
+        const restarted = (again: ScheduledUpload): void => {
+          uploads[index] = again;
+          renewal.add(again.ticket);
+        };
         try {
-          return await completeUpload(upload, batch, failure.signal);
+          return await completeUpload(upload, batch, { signal, restarted });
         } catch (error) {
           failure.abort(error);
           throw error;

@@ -78,8 +78,11 @@ end`,
     {
       signature: signature('withdraw', 'entry bigint, of_name text'),
       returns: 'boolean',
+      // A row that somebody holds is being claimed with its name: waiting for him could be a deadlock that
+      // PostgreSQL cannot see, because the caller's own transaction is another one.
       body: `begin
-  delete from ${journal} where id = entry and name = of_name and reason in ('upload', 'copy') and state = 0;
+  delete from ${journal} j using (select k.id from ${journal} k where k.id = entry and k.name = of_name
+    and k.reason in ('upload', 'copy') and k.state = 0 for update skip locked) f where j.id = f.id;
   return found;
 end`,
     },

@@ -47,17 +47,22 @@ function objects(count: number): string {
   return count === 1 ? '1 object' : `${count} objects`;
 }
 
-/** Seconds until something more is due at these places, or `undefined` when nothing is scheduled. */
+/**
+ * Seconds until something more is due at these places, or `undefined` when nothing is scheduled.
+ *
+ * @param elapsed Seconds since the look that the caller has done his work after: what became due meanwhile is due now.
+ */
 export async function secondsToNext(
   database: Database,
   journal: string,
   places: readonly Place[],
+  elapsed: number,
 ): Promise<number | undefined> {
   const [next] = await database.all<{ seconds: number }>(
     `select extract(epoch from j.due_at - pg_catalog.clock_timestamp())::float8 as "seconds" from ${journal} j
-    where j.due_at > now() and j.due_at < 'infinity' and j.state < 3 and j.reason <> 'alias'
+    where j.due_at > now() - pg_catalog.make_interval(secs => ?) and j.due_at < 'infinity' and j.state < 3 and j.reason <> 'alias'
       and j.storage in (select pg_catalog.jsonb_array_elements_text(?::jsonb)) order by j.due_at limit 1`,
-    [JSON.stringify(places.flatMap((place) => place.aliases))],
+    [elapsed, JSON.stringify(places.flatMap((place) => place.aliases))],
   );
   return next?.seconds;
 }

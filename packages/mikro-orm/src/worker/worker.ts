@@ -136,10 +136,12 @@ export class Worker {
       this.#hasRights = true;
     }
     await this.#listen();
+    const since = performance.now();
     const report = await drainDue(this.#options, () => !this.#started);
     this.#tell('warn', report.problems);
     const journal = qualified(journalSchema, journalTable);
-    const next = await secondsToNext(database, journal, placesOf(storages).places);
+    const elapsed = (performance.now() - since) / 1000;
+    const next = await secondsToNext(database, journal, placesOf(storages).places, elapsed);
     return Math.min(Math.max(next ?? pollSeconds, 0.1), pollSeconds);
   }
 
