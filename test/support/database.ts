@@ -31,7 +31,7 @@ export interface CreateDatabaseOptions {
  */
 export async function createDatabase(options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
   const run = inject('testRun');
-  const serverUrl = options.server?.url ?? run.serverUrl;
+  const serverUrl = options.server?.url ?? ownServer(run.serverUrls);
   const name = run.databasePrefix + randomBytes(6).toString('hex');
   await execute(serverUrl, `create database ${escapeIdentifier(name)} template template0`);
   // A server of one's own may be gone by then, and its directory is removed with the run.
@@ -54,6 +54,14 @@ export async function createDatabase(options: CreateDatabaseOptions = {}): Promi
       dbName: name,
     },
   };
+}
+
+/** The server of this worker. */
+function ownServer(serverUrls: readonly string[]): string {
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 1);
+  const url = serverUrls[(worker - 1) % serverUrls.length];
+  if (url === undefined) throw new Error('The run of the tests has no PostgreSQL');
+  return url;
 }
 
 /**

@@ -7,8 +7,8 @@ import { startServer } from './start-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What this run of the tests shares: the server every database is created on, and where files may go. */
-    testRun: { serverUrl: string; directory: string; databasePrefix: string };
+    /** What this run of the tests shares: the servers on which databases are created, one for each worker, and where files may go. */
+    testRun: { serverUrls: readonly string[]; directory: string; databasePrefix: string };
   }
 }
 
@@ -18,7 +18,7 @@ const fast = ['--fsync=off', '--full_page_writes=off'];
 const directoryPrefix = 'filefield-test-';
 
 /**
- * Starts the one PostgreSQL of a run (or takes `DATABASE_URL`) and removes everything the run made.
+ * Starts a PostgreSQL for each worker of the run (or takes `DATABASE_URL`) and removes everything the run made.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers();
@@ -28,15 +28,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   const databasePrefix = `filefield_test_${process.pid}_`;
   const external = process.env['DATABASE_URL'];
-  const server = external
-    ? undefined
-    : await startServer(join(directory, 'shared'), { flags: fast });
-  const serverUrl = external ?? server!.url;
-  project.provide('testRun', { serverUrl, directory, databasePrefix });
+  // A transaction that one test file holds open would keep the worker of another from judging: it looks at the
+  // whole server.
+  const workers = project.vitest.config.maxWorkers;
+  const servers = await Promise.all(
+    Array.from({ length: external ? 0 : workers }, async (_, index) =>
+      startServer(join(directory, `shared-${index}`), { flags: fast }),
+    ),
+  );
+  const serverUrls = external ? [external] : servers.map(({ url }) => url);
+  project.provide('testRun', { serverUrls, directory, databasePrefix });
 
   return async () => {
-    if (server) await server.stop();
-    else await dropDatabases(serverUrl, databasePrefix);
+    await Promise.all(servers.map(async (server) => server.stop()));
+    if (external) await dropDatabases(external, databasePrefix);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
 }

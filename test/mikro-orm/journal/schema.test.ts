@@ -10,7 +10,16 @@ import {
   triggersOf,
 } from './file-orm.ts';
 
-const functions = ['claim', 'hold', 'listed', 'renew', 'restore', 'schedule', 'withdraw'];
+const functions = [
+  'claim',
+  'hold',
+  'identity',
+  'listed',
+  'renew',
+  'restore',
+  'schedule',
+  'withdraw',
+];
 const all = ['m:del', 'm:ins', 'm:truncate', 'm:upd'];
 
 interface Step {
