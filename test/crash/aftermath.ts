@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileRow } from '@filefield/core';
@@ -36,7 +36,7 @@ interface DocRow {
 }
 
 /** Reads every row and, past all of the library, the bytes that it refers to. */
-async function inspect(documents: Documents, place: Place): Promise<Aftermath> {
+export async function inspect(documents: Documents, place: Place): Promise<Aftermath> {
   const violations: string[] = [];
   const docs = await sql<DocRow>(documents, 'select * from doc order by id');
   const rows = docs.map(({ id, label, file, old_label, old }) => {
@@ -96,16 +96,6 @@ async function reclaimEverything(documents: Documents): Promise<string[]> {
 /** Held rows stay for ever, and so does the journal's identity. */
 const isLeft = `reason <> 'identity' and not (state = 0 and due_at = 'infinity')`;
 
-/** Objects that rows refer to and the disk does not hold. */
-export async function missingFiles(documents: Documents, place: Place): Promise<string[]> {
-  const values = await sql<{ value: FileRow }>(documents, referred);
-  const paths = values.map(({ value }) => pathOf(value, place));
-  const found = await Promise.all(
-    paths.map(async (path) => access(path).then(() => true, () => false)),
-  );
-  return paths.filter((_, index) => found[index] === false);
-}
-
 const referred = `select file as value from doc where file is not null
   union all select old from doc where old is not null`;
 
@@ -133,7 +123,9 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
 async function strays(location: string): Promise<string[]> {
   const entries = await readdir(location, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => join(entry.parentPath, entry.name));
-  const own = ['.filefield', '.filefield/tmp', '.filefield/owner'].map((name) => join(location, name));
+  const own = ['.filefield', '.filefield/tmp', '.filefield/owner'].map((name) =>
+    join(location, name),
+  );
   return paths.filter(
     (path) => !own.includes(path) && !paths.some((other) => other.startsWith(`${path}/`)),
   );

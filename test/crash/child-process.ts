@@ -24,11 +24,10 @@ export function startChild(
 ): Child {
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   const cache = join(inject('testRun').directory, 'compile-cache');
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, program), JSON.stringify(job)],
-    { env: { ...process.env, NODE_COMPILE_CACHE: cache }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, program), JSON.stringify(job)], {
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: string[] = [];
   let rest = '';
   let errors = '';

@@ -12,7 +12,8 @@ const watched = 'disk';
 const traces = await Promise.all(
   ['saving a new entity', 'renaming a file', 'reclaiming what is due'].map(async (operation) => {
     await using place = await sites.take();
-    const { lines } = await startChild('operation-child.ts', { ...place, operation, watched }).ended;
+    const { lines } = await startChild('operation-child.ts', { ...place, operation, watched })
+      .ended;
     return { operation, lines, rows: operations[operation]!.before };
   }),
 );
@@ -20,7 +21,7 @@ const kills = traces.flatMap(({ operation, lines, rows }) =>
   lines.map((step, index) => ({ operation, step, lastStep: index + 1, rows })),
 );
 
-describe('a process that is killed between two changes on the disk', () => {
+describe('a process that is killed between two changes on the disk', { timeout: 60_000 }, () => {
   it.each([
     ['saving a new entity', ['open', 'write', 'link', 'rm', 'rmdir']],
     ['renaming a file', ['open', 'copyFile', 'link', 'rm', 'rmdir']],

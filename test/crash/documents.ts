@@ -18,6 +18,7 @@ export const Doc = defineEntity({
     file: fileField<{ label?: string }>({
       uploadTo: ({ label }, filename) => `docs/${label}/${filename}`,
     }).nullable(),
+    // The name is a word of PL/pgSQL too, which the triggers must not mind.
     oldLabel: p.string().default(''),
     old: fileField({ storage: 'archive', uploadTo: 'old/%Y/' }).nullable(),
   }),

@@ -32,18 +32,19 @@ const watched = 'protocol';
 
 const sites = await crashSites(3);
 
-describe('a process that lives', () => {
-  it.concurrent.each(
-    Object.entries(operations).map(([operation, of]) => ({ operation, ...of })),
-  )('$operation: reaches every step and leaves nothing behind', async ({ operation, steps, after }) => {
-    await using place = await sites.take();
+describe('a process that lives', { timeout: 60_000 }, () => {
+  it.concurrent.each(Object.entries(operations).map(([operation, of]) => ({ operation, ...of })))(
+    '$operation: reaches every step and leaves nothing behind',
+    async ({ operation, steps, after }) => {
+      await using place = await sites.take();
 
-    const end = await startChild('operation-child.ts', { ...place, operation, watched }).ended;
+      const end = await startChild('operation-child.ts', { ...place, operation, watched }).ended;
 
-    await using documents = await openDocuments(place);
-    expect(end).toEqual({ code: 0, signal: null, lines: steps, errors: '' });
-    expect(await aftermathOf(documents, place)).toEqual({ rows: after, violations: [] });
-  });
+      await using documents = await openDocuments(place);
+      expect(end).toEqual({ code: 0, signal: null, lines: steps, errors: '' });
+      expect(await aftermathOf(documents, place)).toEqual({ rows: after, violations: [] });
+    },
+  );
 
   it('reaches every fail point, from both sides where it has two', () => {
     const reached = new Set(kills.map(({ step }) => step));
@@ -52,13 +53,14 @@ describe('a process that lives', () => {
   });
 });
 
-describe('a process that is killed', () => {
+describe('a process that is killed', { timeout: 60_000 }, () => {
   it.concurrent.each(kills)(
     '$operation, step $lastStep, $step: neither dangles nor leaks',
     async ({ operation, lastStep, steps, rows }) => {
       await using place = await sites.take();
 
-      const end = await startChild('operation-child.ts', { ...place, operation, watched, lastStep }).ended;
+      const end = await startChild('operation-child.ts', { ...place, operation, watched, lastStep })
+        .ended;
 
       await using documents = await openDocuments(place);
       await othersGone(documents);

@@ -20,10 +20,12 @@ if (operation === undefined) throw new Error(`Cannot run "${job.operation}"`);
 
 let isArmed = false;
 let reached = 0;
+const seen = new Set<string>();
 if (job.watched === 'disk') await watchDisk(reach);
 const documents = await openDocuments(job, {
   hook(point, phase) {
-    if (job.watched === 'protocol') reach(stepName(point, phase));
+    const step = stepName(point, phase);
+    if (job.watched === 'protocol' && !(operation.once && seen.has(step))) reach(step);
   },
 });
 // A killed process would not write it at its end.
@@ -37,6 +39,7 @@ await documents[Symbol.asyncDispose]();
 function reach(step: string): void {
   if (!isArmed) return;
   reached += 1;
+  seen.add(step);
   // Written before anything else can happen: the test believes nothing but this.
   writeSync(1, `${step}\n`);
   if (reached === job.lastStep) process.kill(process.pid, 'SIGKILL');

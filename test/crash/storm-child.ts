@@ -1,11 +1,6 @@
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import {
-  FileChangedError,
-  FileFieldError,
-  FileNotFoundError,
-  UploadRejectedError,
-} from '@filefield/core';
+import { FileChangedError, FileNotFoundError, UploadRejectedError } from '@filefield/core';
 import { openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
 import { randomFrom } from './random.ts';
@@ -49,7 +44,6 @@ function isRefusal(error: unknown): error is Error {
   const refusals = [FileChangedError, FileNotFoundError, UploadRejectedError];
   if (refusals.some((refusal) => error instanceof refusal)) return true;
   // Deadlock, serialization failure, a reclaimed file, and an unfinished file that was reclaimed as expired.
-  const codes = error instanceof FileFieldError ? ['ENOENT'] : ['40P01', '40001', '23503'];
-  const { code } = { code: undefined, ...error };
-  return codes.includes(String(code)) || isRefusal(error.cause);
+  const codes = ['40P01', '40001', '23503', 'ENOENT'];
+  return codes.includes(String(Reflect.get(error, 'code'))) || isRefusal(error.cause);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockMode, type EntityManager, type InferEntity } from '@mikro-orm/postgresql';
 import { Doc, document } from './documents.ts';
 import type { Documents } from './documents.ts';
@@ -27,6 +28,9 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   nest,
   deleteBySql,
   emptyBySql,
+  emptyBySql,
+  copyBySql,
+  copyBySql,
   copyBySql,
   stageAndInsert,
   stageAndForget,
@@ -73,11 +77,12 @@ async function copyToAnotherEntity(storm: Storm, em: EntityManager): Promise<voi
 async function copyToAnotherStorage(storm: Storm, em: EntityManager): Promise<void> {
   const doc = await anyDoc(storm, em);
   if (!doc?.file) return;
-  const old = doc.file.copy();
+  // The lock below reads the row again, into this very entity.
+  const [oldLabel, old] = [doc.label, doc.file.copy()];
   await em.transactional(async (inner) => {
     // Two copies of the same file at once would write one label and two files.
     const [locked] = await inner.find(Doc, doc.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (locked !== undefined) inner.assign(locked, { oldLabel: doc.label, old });
+    if (locked !== undefined) inner.assign(locked, { oldLabel, old });
   });
 }
 
@@ -104,22 +109,30 @@ async function nest(storm: Storm, em: EntityManager, depth = 0): Promise<void> {
   });
   await work.catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
+    // MikroORM keeps what the entities were given, and takes it for what the rows hold.
+    em.clear();
   });
 }
 
 async function deleteBySql(_: Storm, em: EntityManager): Promise<void> {
-  await em.execute(`delete from doc where id in (select id from doc order by random() limit 2)
-    or id < (select max(id) - 40 from doc)`);
+  await em.execute(`delete from doc where id = (select id from doc order by random() limit 1)
+    or id < (select max(id) - 12 from doc)`);
 }
+
+/** The oldest file: the one that is copied below. */
+const oldest = '(select min(id) from doc where file is not null)';
 
 async function emptyBySql(_: Storm, em: EntityManager): Promise<void> {
-  await em.execute(`update doc set file = null, label = '' where id = (select min(id) from doc)`);
+  await em.execute(`update doc set file = null, label = '' where id = ${oldest}`);
 }
 
-/** Two rows refer to one object. */
-async function copyBySql(_: Storm, em: EntityManager): Promise<void> {
-  await em.execute(`insert into doc (label, file, old_label, old)
-    select label, file, old_label, old from doc order by random() limit 1`);
+/** Two rows refer to one object; the one that was there first may be gone before the other is committed. */
+async function copyBySql({ random }: Storm, em: EntityManager): Promise<void> {
+  await em.transactional(async (inner) => {
+    await inner.execute(`insert into doc (label, file, old_label, old)
+      select label, file, old_label, old from doc where id = ${oldest}`);
+    await sleep(random.next() * 400);
+  });
 }
 
 async function stageAndInsert(storm: Storm, em: EntityManager): Promise<void> {
@@ -142,7 +155,10 @@ async function reclaim({ files }: Storm): Promise<void> {
   await files.worker.drain();
 }
 
-async function anyDoc({ random }: Storm, em: EntityManager): Promise<InferEntity<typeof Doc> | undefined> {
+async function anyDoc(
+  { random }: Storm,
+  em: EntityManager,
+): Promise<InferEntity<typeof Doc> | undefined> {
   const docs = await em.find(Doc, {}, { orderBy: { id: 1 } });
   return docs.length === 0 ? undefined : random.pick(docs);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aftermathOf, missingFiles, othersGone } from './aftermath.ts';
+import { aftermathOf, inspect, othersGone } from './aftermath.ts';
 import { startChild } from './child-process.ts';
 import { openDocuments } from './documents.ts';
 import type { Documents, Place } from './documents.ts';
@@ -12,7 +12,7 @@ export interface StormResult {
   done: number;
   refused: number;
   reclaimed: number;
-  readonly violations: string[];
+  readonly violations: Set<string>;
 }
 
 const uploadTimeout = '1500ms';
@@ -22,7 +22,13 @@ export async function storm(
   place: Place,
   { seed, seconds }: { seed: number; seconds: number },
 ): Promise<StormResult> {
-  const result: StormResult = { kills: 0, done: 0, refused: 0, reclaimed: 0, violations: [] };
+  const result: StormResult = {
+    kills: 0,
+    done: 0,
+    refused: 0,
+    reclaimed: 0,
+    violations: new Set(),
+  };
   const random = randomFrom(seed);
   const run: Run = { place, random, result, end: Date.now() + seconds * 1000 };
   {
@@ -31,7 +37,7 @@ export async function storm(
   }
   await using documents = await openDocuments(place);
   await othersGone(documents);
-  result.violations.push(...(await aftermathOf(documents, place)).violations);
+  report(result, (await aftermathOf(documents, place)).violations);
   return result;
 }
 
@@ -54,7 +60,7 @@ async function live({ place, random, result, end }: Run): Promise<void> {
     child.kill();
     const { signal, lines, errors } = await child.ended;
     if (signal === 'SIGKILL') result.kills += 1;
-    else result.violations.push(`A process ended by itself: ${errors}`);
+    else report(result, [`A process ended by itself: ${errors}`]);
     const refused = lines.filter((line) => line.startsWith('refused '));
     result.refused += refused.length;
     result.done += lines.length - refused.length;
@@ -63,21 +69,26 @@ async function live({ place, random, result, end }: Run): Promise<void> {
 
 async function reclaim({ result, end }: Run, { files }: Documents): Promise<void> {
   while (Date.now() < end) {
-    const report = await files.worker.drain();
-    result.reclaimed += report.reclaimed;
-    result.violations.push(...report.problems);
+    const drained = await files.worker.drain();
+    result.reclaimed += drained.reclaimed;
+    report(result, drained.problems);
     await sleep(20);
   }
 }
 
-/** A file that is missing although its row is still there afterwards: names never come back. */
+/** What is wrong with a row and still is a moment later; in between, rows come and go. */
 async function watch({ place, result, end }: Run, documents: Documents): Promise<void> {
   while (Date.now() < end) {
-    const missing = await missingFiles(documents, place);
-    const still = missing.length > 0 ? await missingFiles(documents, place) : [];
-    result.violations.push(
-      ...missing.filter((path) => still.includes(path)).map((path) => `Dangled: ${path}`),
+    const { violations } = await inspect(documents, place);
+    const again = violations.length > 0 ? await inspect(documents, place) : undefined;
+    report(
+      result,
+      violations.filter((violation) => again?.violations.includes(violation)),
     );
     await sleep(30);
   }
+}
+
+function report({ violations }: StormResult, sentences: readonly string[]): void {
+  for (const sentence of sentences) violations.add(sentence);
 }

@@ -83,7 +83,7 @@ export function declaredFilesAreKept(
       details: { title: 'y', photo: text('document.txt') },
     });
 
-    const member = await app.em().findOneOrFail(Member, { id } as never);
+    const member = await app.em().findOneOrFail(Member, { id });
 
     const files = [member.attachment, member.avatar, member.profile?.photo, member.details?.photo];
     expect(await Promise.all(files.map((file) => file?.text()))).toEqual([
@@ -130,7 +130,7 @@ export function declaredFilesAreKept(
     });
     const em = app.em();
 
-    const dog = (await em.findOneOrFail(Animal, { id } as never)) as DeclaredDog;
+    const dog = (await em.findOneOrFail(Animal, { id })) as DeclaredDog;
 
     expect([dog.image?.storage, dog.bark?.storage]).toEqual(['default', 'other']);
     expect(await dog.bark?.text()).toBe('bark.txt');
@@ -145,12 +145,12 @@ export function declaredFilesAreKept(
       signature: text('signature.txt'),
     });
     const em = app.em();
-    const contract = await em.findOneOrFail(Contract, { id } as never);
+    const contract = await em.findOneOrFail(Contract, { id });
     contract.scan = text('rescan.txt');
 
     await em.flush();
 
-    const again = (await app.em().findOneOrFail(Paper, { id } as never)) as DeclaredContract;
+    const again = (await app.em().findOneOrFail(Paper, { id })) as DeclaredContract;
     expect([again.scan?.filename, again.signature?.filename]).toEqual([
       'rescan.txt',
       'signature.txt',

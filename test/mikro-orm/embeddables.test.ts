@@ -48,6 +48,10 @@ function passport(name: string): object {
   };
 }
 
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 async function savePerson(app: App): Promise<number> {
   const em = app.em();
   const person = em.create(Person, {
@@ -98,7 +102,7 @@ describe('files in embeddables', () => {
       pages![0]!.image,
     ]);
     expect(files.every((file) => file instanceof FieldFile)).toBe(true);
-    expect(files.map((file) => file?.filename).sort()).toEqual(stored);
+    expect(files.map((file) => String(file?.filename)).toSorted(compare)).toEqual(stored);
     expect(list![1]!.pages![1]!.image).toBeNull();
     expect(await document!.scan!.image!.text()).toBe('document-scan.txt');
   });
@@ -206,7 +210,7 @@ describe.each(places)('a file $place', ({ replace, gone }) => {
 
     expect(file.isPending).toBe(false);
     expect(await app.reclaim()).toEqual(
-      [...stored.filter((name) => name !== gone), 'next.txt'].sort(),
+      [...stored.filter((name) => name !== gone), 'next.txt'].toSorted(compare),
     );
   });
 

@@ -1,7 +1,7 @@
 import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
 import type { FileStorage } from '@filefield/core';
 import { failingStorage } from '@filefield/core/testing';
-import type { FailingStorage, StorageFault } from '@filefield/core/testing';
+import type { FailingStorage, StorageCall, StorageFault } from '@filefield/core/testing';
 import { fileFields } from '@filefield/mikro-orm';
 import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
 import { MikroORM } from '@mikro-orm/postgresql';
@@ -102,9 +102,9 @@ export async function createApp(
         `select name, reason, case when due_at = 'infinity' then 'held' when due_at > now() then 'later' else 'due' end as due
            from file_journal where state < 2 and storage <> ''`,
       );
-      return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).sort();
+      return rows.map(({ name, reason, due }) => `${stem(name)} ${reason} ${due}`).toSorted();
     },
-    objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).sort(),
+    objects: async () => [...(await names(storage)), ...(await names(other))].map(stem).toSorted(),
     reclaim: async () => {
       await app.sql(
         `update file_journal set due_at = now() where state = 0 and due_at < 'infinity'`,
@@ -143,10 +143,10 @@ export async function outcome(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Lets a promise settle within two seconds, else answers `stuck`. */
+/** Lets a promise settle within fifteen seconds, else answers `stuck`. */
 export async function unlessStuck<T>(promise: Promise<T>): Promise<T | 'stuck'> {
   const { promise: stuck, resolve } = Promise.withResolvers<'stuck'>();
-  const timer = setTimeout(() => resolve('stuck'), 5000);
+  const timer = setTimeout(() => resolve('stuck'), 15_000);
   return await Promise.race([promise, stuck]).finally(() => clearTimeout(timer));
 }
 
@@ -156,6 +156,7 @@ async function names(storage: FileStorage): Promise<string[]> {
   return found.filter((name) => !name.startsWith('.filefield/'));
 }
 
-function isWrite({ operation }: { readonly operation: string }): boolean {
-  return operation === 'save' || operation === 'copy';
+function isWrite({ operation, names: [name] }: StorageCall): boolean {
+  const isOwner = name?.startsWith('.filefield/') ?? false;
+  return !isOwner && (operation === 'save' || operation === 'copy');
 }

@@ -14,6 +14,11 @@ export class Connections {
     this.#orm = orm;
   }
 
+  /** Whether everything shares one connection, so that the journal is written inside the user's transactions. */
+  get isSingle(): boolean {
+    return hasOneConnection(this.#main);
+  }
+
   /** The connection of the entity manager, inside its transaction where it has one. */
   current(em: EntityManager): Database {
     return databaseOf(this.#main, em.getTransactionContext());

@@ -116,7 +116,8 @@ class BoundField implements FieldHandle {
     const written = row === null ? (type.settings.blank ? '' : null) : type.snapshot(row);
     const own = isRow(this.#entity, this.#property);
     const holds = holdsFile(this.#property, old);
-    const version = tableOf(this.#property).props.find(({ version: isVersion }) => isVersion);
+    const table = tableOf(this.#property);
+    const version = (table.ownProps ?? table.props).find(({ version: isVersion }) => isVersion);
     const versionColumn = version?.fieldNames?.[0];
     const counted = versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
     const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
@@ -130,7 +131,13 @@ class BoundField implements FieldHandle {
       throw new FileChangedError(operation, old ?? { storage: undefined, name: this.#property.field });
     }
     this.#set(prop.name, file, written);
-    if (version !== undefined) this.#set(version.name, updated.version, updated.version);
+    if (version === undefined) return;
+    const counter = version.runtimeType === 'Date' ? this.#date(updated.version) : updated.version;
+    this.#set(version.name, counter, counter);
+  }
+
+  #date(value: unknown): unknown {
+    return typeof value === 'string' ? this.#em.getPlatform().parseDate(value) : value;
   }
 
   /** The entity and MikroORM's snapshot of it, so that the next flush finds nothing to write. */

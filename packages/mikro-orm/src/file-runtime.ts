@@ -40,7 +40,6 @@ export class FileRuntime {
   /** By `Entity.property`. */
   readonly #contexts = new Map<string, FileContext>();
   #hint: NodeJS.Timeout | undefined;
-  #notifying: Promise<void> | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
@@ -59,6 +58,7 @@ export class FileRuntime {
       connections: this.connections,
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,
+      location: (alias) => options.storages.get(alias).location,
       committed: () => this.#committed(),
     });
   }
@@ -133,8 +133,6 @@ export class FileRuntime {
   /** Afterwards nothing of the extension runs or is connected. */
   async close(): Promise<void> {
     clearTimeout(this.#hint);
-    // The hint may be opening the side pool just now; closed meanwhile, that pool would never end.
-    await this.#notifying;
     await this.#worker?.stop();
     await this.connections.close();
   }
@@ -176,7 +174,7 @@ export class FileRuntime {
     this.#hint ??= setTimeout(() => {
       this.#hint = undefined;
       if (this.#worker?.isStarted) this.#worker.wake();
-      else this.#notifying = this.#notify();
+      else void this.#notify();
     }, 20).unref();
   }
 

@@ -1,4 +1,3 @@
-import { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity, type InferEntity } from '@mikro-orm/postgresql';
 

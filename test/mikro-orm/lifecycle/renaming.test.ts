@@ -100,6 +100,36 @@ describe('a rename', () => {
     expect(await app.reclaim()).toEqual(['b.txt']);
   });
 
+  it('that is rolled back in a transaction is done by the next flush', async () => {
+    const app = await createApp([Doc]);
+    const { em, doc } = await savedDoc(app);
+    await em.begin();
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+    await em.rollback();
+
+    await em.flush();
+
+    expect(doc.file.isPending).toBe(false);
+    expect(await app.reclaim()).toEqual(['b.txt']);
+  });
+
+  it('that is rolled back and tried again still refuses a row that got another file', async () => {
+    const app = await createApp([Doc]);
+    const { em, doc } = await savedDoc(app);
+    await em.begin();
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+    await em.rollback();
+    const other = app.em();
+    const same = await other.findOneOrFail(Doc, doc.id);
+    same.file = text('newer.txt');
+    await other.flush();
+
+    await expect(em.flush()).rejects.toMatchObject({ code: 'FILE_CHANGED' });
+    expect(await app.reclaim()).toEqual(['newer.txt']);
+  });
+
   it('of a file that another flush of the transaction wrote starts from that', async () => {
     const app = await createApp([Doc]);
 
@@ -135,6 +165,21 @@ describe('a rename', () => {
     await em.flush();
 
     expect(await app.reclaim()).toEqual(['a2.txt', 'b2.txt', 'c2.txt']);
+  });
+
+  it('is checked once where a unique column writes the row again', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    const docs = ['a', 'b'].map((name) => em.create(Doc, { name, file: text(`${name}.txt`) }));
+    await em.flush();
+
+    docs.forEach((doc) => {
+      doc.file = doc.file!.renamed(`${doc.name}2.txt`);
+      doc.name = `${doc.name}2`;
+    });
+    await em.flush();
+
+    expect(await app.reclaim()).toEqual(['a2.txt', 'b2.txt']);
   });
 
   it('to the same filename is a new object', async () => {

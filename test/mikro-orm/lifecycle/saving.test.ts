@@ -1,5 +1,6 @@
+import type { FieldFile } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
-import { createApp, stem, text } from '../support.ts';
+import { createApp, stem, text, type App } from '../support.ts';
 import { Doc } from './entities.ts';
 
 describe('a file field', () => {
@@ -196,7 +197,7 @@ describe('a row that goes away', () => {
     expect(await app.reclaim()).toEqual(['parent.txt', 'two.txt']);
   });
 
-  it.each<[string, (app: Awaited<ReturnType<typeof createApp>>) => Promise<unknown>]>([
+  it.each<[string, (app: App) => Promise<unknown>]>([
     ['a DELETE in raw SQL', (app) => app.sql('delete from doc where id = 1')],
     ['nativeDelete', (app) => app.em().nativeDelete(Doc, { id: 1 })],
     ['a query builder', (app) => app.em().createQueryBuilder(Doc).delete({ id: 1 }).execute()],
@@ -237,7 +238,7 @@ describe('a row that goes away', () => {
 });
 
 describe('a statement that MikroORM did not make from entities', () => {
-  it.each<[string, (app: Awaited<ReturnType<typeof createApp>>) => Promise<unknown>]>([
+  it.each<[string, (app: App) => Promise<unknown>]>([
     ['nativeUpdate', (app) => app.em().nativeUpdate(Doc, { id: 1 }, { file: null })],
     ['raw SQL', (app) => app.sql('update doc set file = null where id = 1')],
     [
@@ -292,9 +293,7 @@ describe('a statement that MikroORM did not make from entities', () => {
     await expect(late).rejects.toThrow(/reclaimed/);
   });
 
-  it.each<
-    [string, (app: Awaited<ReturnType<typeof createApp>>, doc: { file: never }) => Promise<unknown>]
-  >([
+  it.each<[string, (app: App, doc: { file: FieldFile }) => Promise<unknown>]>([
     ['insertMany', (app, doc) => app.em().insertMany(Doc, [{ name: 'x', ...doc }])],
     ['insert', (app, doc) => app.em().insert(Doc, { name: 'x', ...doc })],
     ['upsert', (app, doc) => app.em().upsert(Doc, { name: 'x', ...doc })],
@@ -307,7 +306,7 @@ describe('a statement that MikroORM did not make from entities', () => {
   ])('refuses a pending file in %s and says files.stage()', async (_, run) => {
     const app = await createApp([Doc]);
 
-    const refused = run(app, { file: text('a.txt') as never });
+    const refused = run(app, { file: text('a.txt') });
 
     await expect(refused).rejects.toThrow(/is pending.*files\.stage\(\)/);
     expect(await app.objects()).toEqual([]);

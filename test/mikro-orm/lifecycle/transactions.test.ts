@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import {
   defineEntity,
@@ -7,7 +7,7 @@ import {
   type EventSubscriber,
 } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
-import { createApp, text, unlessStuck, type App } from '../support.ts';
+import { createApp, stream, text, unlessStuck, type App } from '../support.ts';
 import { Doc } from './entities.ts';
 
 const Late = defineEntity({
@@ -44,7 +44,7 @@ describe('an explicit transaction', () => {
 
   it('makes the files of all its flushes pending again when it rolls back', async () => {
     const app = await createApp([Doc]);
-    const made: { file?: FieldFile | null }[] = [];
+    const made: Doc[] = [];
 
     const done = app.em().transactional(async (em) => {
       made.push(em.create(Doc, { name: 'a', file: text('a.txt') }));
@@ -353,7 +353,7 @@ describe('a connection that is lost', () => {
       await em.execute('select 1');
     });
 
-    await expect(done).rejects.toThrow();
+    await expect(done).rejects.toThrow(/terminat|Connection/i);
     expect(file.isPending).toBe(true);
     expect(await app.journal()).toEqual(['a.txt upload later']);
     expect(await app.reclaim()).toEqual([]);
@@ -416,6 +416,28 @@ describe('implicitTransactions: false', () => {
 
     expect(app.uploads()).toBe(1);
     expect(await app.reclaim()).toEqual(['a.txt']);
+  });
+
+  it('keeps what was written before the statement that failed', async () => {
+    const app = await createApp([Doc, Late], { orm: { implicitTransactions: false } });
+    await app.sql('create table target (id int primary key)');
+    await app.sql('insert into target values (1)');
+    await app.sql('alter table late add foreign key (target) references target');
+    const em = app.em();
+    const late = em.create(Late, { target: 1 });
+    await em.flush();
+    const doc = em.create(Doc, { name: 'a', file: stream('a.txt') });
+    em.assign(late, { target: 404, file: stream('late.txt') });
+    await expect(em.flush()).rejects.toThrow(/foreign key/);
+
+    doc.name = 'b';
+    late.target = 1;
+    await em.flush();
+    await em.flush();
+
+    expect([doc.file!.isPending, late.file!.isPending]).toEqual([false, false]);
+    expect(app.uploads()).toBe(2);
+    expect(await app.reclaim()).toEqual(['a.txt', 'late.txt']);
   });
 });
 

@@ -101,6 +101,25 @@ describe('a pending file', () => {
     await expect(em.insert(user)).rejects.toThrow(/files\.stage\(\)/);
   });
 
+  it('is not taken for a text that looks like its mark', async () => {
+    const name = '"pending\\u0000\\u0000';
+
+    const id = await orm.em.fork().insert(User, { name });
+
+    expect((await orm.em.fork().findOneOrFail(User, id)).name).toBe(name);
+  });
+
+  it.each([{ embedded: 'cover' }, { embedded: 'back' }])(
+    'is refused in em.insert() of an entity with it in an embeddable ($embedded)',
+    async ({ embedded }) => {
+      const em = orm.em.fork();
+      const values = { [embedded]: { file: text('me.txt') } } as never;
+      const album = em.create(Album, values, { persist: false });
+
+      await expect(em.insert(album)).rejects.toThrow(/files\.stage\(\)/);
+    },
+  );
+
   it('is refused as a parameter of raw SQL', async () => {
     const work = sql('update "user" set avatar = ? where false', [text('me.txt')]);
 

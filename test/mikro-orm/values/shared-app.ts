@@ -13,11 +13,11 @@ export interface SharedApp {
   readonly orm: MikroORM;
   readonly files: FileFields;
   /** The statements that reach the database while something runs. */
-  statements(work: () => unknown): Promise<string[]>;
-  sql<Row extends object = Record<string, unknown>>(
+  readonly statements: (work: () => unknown) => Promise<string[]>;
+  readonly sql: <Row extends object = Record<string, unknown>>(
     sql: string,
     params?: readonly unknown[],
-  ): Promise<Row[]>;
+  ) => Promise<Row[]>;
 }
 
 /** An application for all tests of a file; call it at the top. */

@@ -2,7 +2,7 @@ import { FieldFile, PendingFileError, UnsupportedOperationError } from '@filefie
 import { fileBinding } from '@filefield/core/binding';
 import type { Platform } from '@mikro-orm/core';
 import { assertNotExpired } from './assert-not-expired.ts';
-import { isPendingMark, markedFilename } from './pending-mark.ts';
+import { holdsPendingMark, markedFilename } from './pending-mark.ts';
 
 /**
  * A file as a parameter of SQL: the text of its row.
@@ -39,7 +39,7 @@ export function filesAsParameters(platform: Platform): void {
   patched.add(platform);
   const escape = platform.escape.bind(platform);
   platform.escape = (value: unknown) => {
-    if (isPendingMark(value)) throw unusable(markedFilename(value));
+    if (typeof value === 'string' && holdsPendingMark(value)) throw unusable(markedFilename(value));
     return escape(value instanceof FieldFile ? fileParameter(value) : value);
   };
 }

@@ -5,6 +5,8 @@ import type { Connections } from '../connections.ts';
 import { reach, type FailPoint } from '../fail-points.ts';
 import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
+import { listAgain } from './list-again.ts';
+import { wasInRow } from './original-files.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
@@ -17,6 +19,8 @@ export interface FlushOptions extends UploadHost {
   readonly connections: Connections;
   readonly defaultSchema: string;
   readonly journalSchema: string;
+  /** The place that an alias means to this process. */
+  readonly location: (alias: string) => string;
   /** Hints that a commit may have made something due. Never throws, never waits. */
   committed(): void;
 }
@@ -29,6 +33,7 @@ export class FileFlush {
   readonly #waiting = new WeakMap<UnitOfWork, readonly SettledFile[]>();
   readonly #parents = new WeakMap<EntityManager, TransactionKey>();
   readonly #renames = new WeakMap<UnitOfWork, readonly RenameCheck[]>();
+  #listing: Promise<void> = Promise.resolve();
   /** What a running flush has stored for its rows already, by the file. */
   readonly #stored = new WeakMap<UnitOfWork, Map<FieldFile, ChangedFile>>();
 
@@ -37,8 +42,9 @@ export class FileFlush {
   }
 
   async store(em: EntityManager, uow: UnitOfWork): Promise<void> {
-    unsettleFiles(this.#waiting.get(uow) ?? []);
-    this.#waiting.delete(uow);
+    // Inside a transaction it is done: that one began after it, on the only connection.
+    if (!em.isInTransaction()) await this.#listing;
+    this.#giveBack(uow);
     this.#stored.set(uow, new Map());
     const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
     this.#renames.set(uow, renames);
@@ -92,11 +98,14 @@ export class FileFlush {
   /** Must neither throw nor wait: the caller would see a failed transaction that is committed. */
   committed(transaction: TransactionKey): void {
     this.#finish(this.#settled.commit(transaction));
-    if (!('savepointName' in transaction)) this.#options.committed();
+    if ('savepointName' in transaction) return;
+    this.#options.committed();
+    this.#listAgain(transaction);
   }
 
   rolledBack(transaction: TransactionKey): void {
     this.#settled.rollback(transaction);
+    if (!('savepointName' in transaction)) this.#listAgain(transaction);
   }
 
   /** Makes pending files stored; the journal is written beside the transaction of the entity manager. */
@@ -137,6 +146,33 @@ export class FileFlush {
     return { settled, renames };
   }
 
+  /** Waits for nobody: the one connection is free once the transaction has ended. */
+  #listAgain(transaction: TransactionKey): void {
+    const files = this.#settled.takeRolledBack(transaction);
+    const { connections, journalSchema, location, uploadTimeout } = this.#options;
+    if (files.length === 0 || !connections.isSingle) return;
+    const listing = this.#listing.then(async () =>
+      // A transaction, so that it keeps its place in the queue for the connection.
+      connections.background().transaction(async (tx) => {
+        const journal = new Journal(tx, journalSchema);
+        await listAgain(files, { journal, location, uploadTimeout });
+      }),
+    );
+    this.#listing = listing.catch((error: unknown) => this.#options.warn(String(error)));
+  }
+
+  /** After a flush that failed without a transaction: what its statements wrote is final, the rest pending again. */
+  #giveBack(uow: UnitOfWork): void {
+    const stored = this.#stored.get(uow);
+    for (const settled of this.#waiting.get(uow) ?? []) {
+      const changed = stored?.get(settled.file);
+      const row = fileBinding.row(settled.file);
+      if (changed && row && wasInRow(changed.entity, changed.property, row)) this.#finish([settled]);
+      else unsettleFiles([settled]);
+    }
+    this.#waiting.delete(uow);
+  }
+
   #finish(files: readonly SettledFile[]): void {
     finishFiles(files, (message) => this.#options.warn(message));
   }
@@ -147,6 +183,7 @@ interface Stored {
   readonly renames: readonly RenameCheck[];
 }
 
+/** The tables of one entity (table-per-type inheritance) have property objects of their own. */
 function isSamePlace(one: ChangedFile, other: ChangedFile | undefined): boolean {
-  return one.entity === other?.entity && one.property === other.property;
+  return one.entity === other?.entity && one.property.steps.join() === other.property.steps.join();
 }

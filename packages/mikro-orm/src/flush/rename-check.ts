@@ -16,7 +16,11 @@ export interface RenameCheck {
 /** The check that a changed file asks for, if it is a rename of the row's own file. */
 export function renameCheck({ entity, property, slot }: ChangedFile): RenameCheck | undefined {
   const origin = fileBinding.pending(slot.file)?.origin;
-  if (origin?.kind !== 'rename' || !wasInRow(entity, property, origin.row)) return undefined;
+  if (origin?.kind !== 'rename') return undefined;
+  // After a rollback MikroORM still remembers the row that was never committed.
+  const tried = fileBinding.staged(slot.file)?.row;
+  const isOwn = [origin.row, tried].some((row) => row && wasInRow(entity, property, row));
+  if (!isOwn) return undefined;
   return { entity, property, row: origin.row };
 }
 

@@ -12,6 +12,7 @@ export type TransactionKey = object;
 export class SettledFiles {
   readonly #files = new WeakMap<TransactionKey, SettledFile[]>();
   readonly #parents = new WeakMap<TransactionKey, TransactionKey>();
+  readonly #rolledBack = new WeakMap<TransactionKey, readonly SettledFile[]>();
 
   /** A savepoint belongs to the transaction that it was made in. */
   nest(savepoint: TransactionKey, parent: TransactionKey): void {
@@ -32,7 +33,22 @@ export class SettledFiles {
   }
 
   rollback(transaction: TransactionKey): void {
-    unsettleFiles(this.#take(transaction));
+    const files = this.#take(transaction);
+    unsettleFiles(files);
+    const root = this.#root(transaction);
+    this.#rolledBack.set(root, [...(this.#rolledBack.get(root) ?? []), ...files]);
+  }
+
+  /** @returns The files that were rolled back in an outermost transaction, or in a savepoint of it; once. */
+  takeRolledBack(outermost: TransactionKey): readonly SettledFile[] {
+    const files = this.#rolledBack.get(outermost) ?? [];
+    this.#rolledBack.delete(outermost);
+    return files;
+  }
+
+  #root(transaction: TransactionKey): TransactionKey {
+    const parent = this.#parents.get(transaction);
+    return parent === undefined ? transaction : this.#root(parent);
   }
 
   #take(transaction: TransactionKey): readonly SettledFile[] {

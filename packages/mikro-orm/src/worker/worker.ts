@@ -53,9 +53,10 @@ export class Worker {
   async stop(): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);
+    await this.#running;
+    // Only now: what ran may have begun to listen, and its connection would never be given back.
     const ending = this.#endListening;
     this.#endListening = undefined;
-    await this.#running;
     await (await ending)?.().catch(() => {});
   }
 
