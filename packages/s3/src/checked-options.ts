@@ -130,7 +130,8 @@ function wrong(options: object, problem: string): StorageOptionsError {
 }
 
 function regionOf(environment: NodeJS.ProcessEnv): string | undefined {
-  return environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || undefined;
+  const named = [environment['AWS_REGION'], environment['AWS_DEFAULT_REGION']];
+  return named.find((region) => region !== undefined && region !== '');
 }
 
 function directory(prefix = ''): string {

@@ -91,7 +91,7 @@ export const secretOptions: ReadonlySet<string> = new Set<keyof S3StorageOptions
 
 /** Whether a host stands for a machine nearby: an IP address, or a name without dots such as `localhost`. */
 export function isLocalHost(hostname: string): boolean {
-  return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !hostname.includes('.');
+  return isIP(hostname.replaceAll(/^\[|\]$/g, '')) !== 0 || !hostname.includes('.');
 }
 
 function serverUrl(value: unknown): string | undefined {

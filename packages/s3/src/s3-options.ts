@@ -7,9 +7,9 @@ import type { S3Acl } from './s3-acl.ts';
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
+  readonly sessionToken?: string;
   /** When temporary keys end: no URL is valid beyond it. */
-  readonly expiration?: Date | undefined;
+  readonly expiration?: Date;
 }
 
 /** Fetches credentials; called ahead by `ready()` and again before they expire. The providers of the SDK are such functions. */
