@@ -70,9 +70,12 @@ export class CredentialSource {
   }
 
   async #fetched(): Promise<S3Credentials> {
-    this.#fetching ??= this.#fetchOnce().finally(() => {
-      this.#fetching = undefined;
-    });
+    // A provider that asks for a URL itself finds the fetch that is under way.
+    this.#fetching ??= Promise.resolve()
+      .then(async () => this.#fetchOnce())
+      .finally(() => {
+        this.#fetching = undefined;
+      });
     return this.#fetching;
   }
 
