@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createGunzip, type Gzip } from 'node:zlib';
 import type { CheckedS3Options } from './checked-options.ts';
@@ -36,7 +37,7 @@ export function gzipped(
 }
 
 /** Gives the bytes that were compressed; a failure of the source comes out of the other end. */
-export function gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+export function gunzipped(bytes: AsyncIterable<Uint8Array>): Readable {
   const unzip = createGunzip();
   pipeline(bytes, unzip).catch(() => undefined);
   return unzip;

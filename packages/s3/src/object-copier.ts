@@ -39,7 +39,7 @@ export class ObjectCopier {
         return await (isLarge ? this.#copyParts(copy) : this.#copyWhole(copy));
       } catch (error) {
         // The origin was replaced between the requests.
-        const hasChanged = error instanceof S3Problem && error.isConflict;
+        const hasChanged = error instanceof S3Problem && (error.isConflict || error.status === 416);
         if (!hasChanged || attempt === attempts) throw error;
       }
     }
@@ -81,6 +81,7 @@ export class ObjectCopier {
     let ended: Ended | undefined;
     try {
       await this.#sendParts(upload, copy);
+      await this.#assertUnchanged(copy);
       target.signal?.throwIfAborted();
       ended = await target.settle('complete', async (isNew) => upload.complete(isNew));
       return ended;
@@ -112,6 +113,14 @@ export class ObjectCopier {
       await lanes.stop(error);
       throw error;
     }
+  }
+
+  /** Not every server compares the origin for every part. */
+  async #assertUnchanged({ origin, from, head, target }: Copy): Promise<void> {
+    const now = await headObject(origin, from, target.signal);
+    if (now?.ETag === head.ETag) return;
+    const need = { action: 's3:GetObject', bucket: origin.name, key: origin.key(from) };
+    throw new S3Problem('PreconditionFailed', need, { status: 412 });
   }
 
   /** What the origin says of itself, under what the options say of every object. */

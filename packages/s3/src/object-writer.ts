@@ -81,8 +81,7 @@ export class ObjectWriter {
   ): Promise<Ended> {
     const { name, uploadId, signal } = target;
     // Spares the transfer; what counts is the look before the end.
-    const before = await target.lookUp('complete');
-    if (before !== undefined) return before;
+    if ((await target.lookUp('complete')) === 'taken') return 'taken';
     const headers = writeHeaders(this.#bucket, name, { ...facts, uploadId });
     const upload = await MultipartUpload.begin(this.#bucket, name, headers, signal);
     let ended: Ended | undefined;

@@ -71,7 +71,7 @@ export class S3Bucket {
         throw new S3Problem('NoSuchBucket', error.need, { status, requestId });
       }
       // Who may not ask has to do without the difference.
-      if (!error.isDenied) throw error;
+      if (!error.isDenied && error.code !== 'CredentialsProviderError') throw error;
     }
   }
 

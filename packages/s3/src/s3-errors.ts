@@ -49,8 +49,9 @@ export class S3Problem extends Error {
     return this.status === 409;
   }
 
+  /** The server knows who asks, and refuses. */
   get isDenied(): boolean {
-    return this.status === 403;
+    return this.status === 403 && !Object.hasOwn(reasons, this.code);
   }
 
   /** Nobody knows whether the server did it. */
@@ -91,14 +92,13 @@ export function s3Reason(error: unknown): string | undefined {
   if (!(error instanceof S3Problem)) return undefined;
   const { code, status, need, region } = error;
   const bucket = JSON.stringify(need.bucket);
-  if (region !== undefined && wrongRegion.has(code)) {
-    return `bucket ${bucket} is in region ${JSON.stringify(region)}, set the option region to it`;
+  // A HEAD has no body to name the code in.
+  if (wrongRegion.has(code) || status === 301) {
+    const wanted = region === undefined ? "the bucket's" : JSON.stringify(region);
+    return `bucket ${bucket} is in another region, set the option region to ${wanted}`;
   }
   const known = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
   if (known !== undefined) return known(error);
-  if (wrongRegion.has(code)) {
-    return `bucket ${bucket} is in another region, set the option region to the bucket's`;
-  }
   if (error.isDenied) return denied(error);
   if (status === undefined) return unreached(error);
   return `the server answered ${code} (${status}) for bucket ${bucket}`;
@@ -125,7 +125,6 @@ const wrongRegion: ReadonlySet<string> = new Set([
 const reasons: Readonly<Record<string, (problem: S3Problem) => string>> = {
   AccessControlListNotSupported: ({ need }) =>
     `bucket ${JSON.stringify(need.bucket)} allows no ACLs, leave out the option acl and let the bucket's policy decide`,
-  AccessDenied: denied,
   CredentialsProviderError: () =>
     'no credentials are found, set the option credentials or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role',
   EntityTooLarge: () => 'the object is larger than the server takes',

@@ -151,10 +151,11 @@ export class S3Storage extends CheckedStorage {
     return this.#urls.cookies(options, this.alias);
   }
 
-  /** Fetches the credentials that sign URLs, and finds out which conditional writes the server enforces. */
+  /** Fetches the credentials that sign URLs, sees whether the bucket is there, and finds out which conditional writes the server enforces. */
   async ready(): Promise<void> {
     if (this.#options.signedUrls) await this.#credentials.ready(this.alias);
     try {
+      await this.#bucket.assertThere();
       await this.#conditional.find();
     } catch (error) {
       throw storageError('reach the bucket', { storage: this.alias }, error);
