@@ -1,5 +1,6 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { FileStat } from '@filefield/core';
+import { isAbsent } from './absent-object.ts';
 import { metadataKeys } from './object-metadata.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
@@ -22,7 +23,9 @@ export async function headObject(
       signal,
     );
   } catch (error) {
-    if (!(error instanceof S3Problem && error.isMissing)) throw error;
+    if (!(error instanceof S3Problem)) throw error;
+    if (error.isDenied && (await isAbsent(bucket, name, signal))) return undefined;
+    if (!error.isMissing) throw error;
     await bucket.assertThere();
     return undefined;
   }

@@ -35,10 +35,37 @@ export async function removeObjects(
     try {
       for (const [name, problem] of await removeBatch(bucket, batch)) failures.set(name, problem);
     } catch (error) {
-      for (const name of batch) failures.set(name, about(error, bucket, name));
+      const isDenied = error instanceof S3Problem && error.isDenied;
+      const found = isDenied ? await removeOneByOne(bucket, batch) : undefined;
+      for (const name of found === undefined ? batch : found.keys()) {
+        failures.set(name, found?.get(name) ?? about(error, bucket, name));
+      }
     }
   };
   await Promise.all(batches.map((batch) => limit(remove, batch)));
+  return failures;
+}
+
+/**
+ * Some servers (Ceph 16) ask for the right to delete on the bucket itself before they look at many objects, which no
+ * policy for a prefix gives; each object alone may be allowed. `undefined`: the first one is denied too.
+ */
+async function removeOneByOne(
+  bucket: S3Bucket,
+  names: readonly string[],
+): Promise<Map<string, unknown> | undefined> {
+  const [first = '', ...others] = names;
+  try {
+    await removeObject(bucket, first);
+  } catch {
+    return undefined;
+  }
+  const failures = new Map<string, unknown>();
+  const limit = pLimit(atOnce);
+  const remove = async (name: string): Promise<void> => {
+    await removeObject(bucket, name).catch((error: unknown) => failures.set(name, error));
+  };
+  await Promise.all(others.map((name) => limit(remove, name)));
   return failures;
 }
 
