@@ -93,6 +93,12 @@ describe('an S3 storage', () => {
     });
   });
 
+  it('takes credentials that the SDK has used', () => {
+    const credentials = { ...keys, accountId: '123456789012', $source: { CREDENTIALS_CODE: 'e' } };
+
+    expect(checkedOptions({ ...least, credentials }).credentials).toBe(credentials);
+  });
+
   it('does not compile with an unknown option', () => {
     // @ts-expect-error there is no such option
     const options: S3StorageOptions = { ...least, querystring_auth: false };

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import {
+  HeadObjectCommand,
   PutBucketVersioningCommand,
   type BucketVersioningStatus,
-  HeadObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { S3Storage } from '@filefield/s3';
+import { defineStorages, UrlNotReadyError } from '@filefield/core';
+import { fileBinding } from '@filefield/core/binding';
+import type { S3Credentials, S3Storage } from '@filefield/s3';
 import { describe, expect, it, inject } from 'vitest';
 import { checkedOptions } from '../../packages/s3/src/checked-options.ts';
 import { credentialsOf } from '../../packages/s3/src/credentials.ts';
@@ -83,6 +85,27 @@ describe('the server answers the URL of a private object', () => {
 
     const url = signedAgo(storage, 1790);
 
+    expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+describe('while the credentials are unknown', () => {
+  it('one can wait for them', async () => {
+    const { prefix } = await withLetter();
+    const provider = async (): Promise<S3Credentials> => serverOptions.credentials;
+    const build = (): S3Storage => createStorage({ bucket, prefix, credentials: provider });
+    const storages = defineStorages({ private: build });
+    const row = { storage: 'private', name: 'a.txt' };
+    const file = fileBinding.hydrate(row, { storage: () => storages.get('private') });
+    expect(() => file.url).toThrow(UrlNotReadyError);
+
+    // #region waiting
+    await storages.ready(); // at start-up: from here on the credentials are known
+    const url = file.url;
+    const waited = await file.getUrlAsync(); // or here
+    // #endregion
+
+    expect(waited).toBe(url);
     expect((await fetch(url)).status).toBe(200);
   });
 });

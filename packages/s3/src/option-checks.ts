@@ -39,6 +39,10 @@ export const optionChecks: Readonly<Record<keyof S3StorageOptions, OptionCheck>>
         sessionToken: text,
         expiration: (value) =>
           value instanceof Date && !Number.isNaN(value.getTime()) ? undefined : 'a Date is wanted',
+        // What the SDK adds to its own, also to an object that it is given.
+        accountId: text,
+        credentialScope: text,
+        $source: () => undefined,
       },
       ['accessKeyId', 'secretAccessKey'],
     ),
