@@ -10,6 +10,7 @@ export {
   type StoragesToAllow,
 } from './iam-policy.ts';
 export type { ObjectFacts, ObjectParameterName, ObjectParameters } from './object-parameters.ts';
+export { probe, type ProbeFinding, type ProbeReport, type ProbeSubject } from './probe.ts';
 export type { S3Acl } from './s3-acl.ts';
 export type {
   EncryptionOptions,

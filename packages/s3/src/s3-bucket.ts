@@ -38,6 +38,12 @@ export class S3Bucket {
     return key.slice(this.options.prefix.length);
   }
 
+  /** The bucket of a request about the bucket itself. */
+  get bare(): Omit<BucketPlace, 'RequestPayer'> {
+    const { RequestPayer: _, ...bare } = this.place;
+    return bare;
+  }
+
   /** The object of a request. */
   object(name: string): BucketPlace & { readonly Key: string } {
     return { ...this.place, Key: this.key(name) };
@@ -58,10 +64,9 @@ export class S3Bucket {
    */
   async assertThere(): Promise<void> {
     if (this.#isThere) return;
-    const { RequestPayer: _, ...input } = this.place;
     try {
       await this.ask('s3:ListBucket', undefined, async (client) =>
-        client.send(new HeadBucketCommand(input)),
+        client.send(new HeadBucketCommand(this.bare)),
       );
       this.#isThere = true;
     } catch (error) {

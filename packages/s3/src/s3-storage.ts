@@ -46,6 +46,8 @@ export interface S3Internals {
   readonly conditionalWrite?: ConditionalWrite | undefined;
 }
 
+let privateBucket!: (storage: S3Storage) => S3Bucket;
+
 /**
  * Keeps objects in a bucket of Amazon S3 or a compatible server. Building one costs no request and needs no credentials.
  *
@@ -58,6 +60,10 @@ export class S3Storage extends CheckedStorage {
   readonly location: string;
   override readonly visibility: 'private' | 'public';
   override readonly capabilities: StorageCapabilities;
+  static {
+    privateBucket = (storage) => storage.#bucket;
+  }
+
   readonly #options: CheckedS3Options;
   readonly #bucket: S3Bucket;
   readonly #credentials: CredentialSource;
@@ -247,6 +253,11 @@ export class S3Storage extends CheckedStorage {
 }
 
 const longestKey = 1024;
+
+/** What the package's own functions reach of a storage. */
+export function bucketOf(storage: S3Storage): S3Bucket {
+  return privateBucket(storage);
+}
 
 function withPartSize(options: CheckedS3Options, partSize: number | undefined): CheckedS3Options {
   if (partSize === undefined) return options;
