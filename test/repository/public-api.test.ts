@@ -13,6 +13,7 @@ describe('the public API', () => {
       '@filefield/mikro-orm',
       '@filefield/mikro-orm/legacy',
       '@filefield/mikro-orm/es',
+      '@filefield/s3',
     ]);
   });
 
@@ -113,6 +114,21 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "FileField",
+      ]
+    `);
+  });
+
+  it('of @filefield/s3 is this', async () => {
+    const exported = Object.keys(await import('@filefield/s3')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "S3Storage",
+        "iamPolicy",
+        "probe",
+        "s3Storages",
+        "staticOptions",
+        "storagesFromEnv",
       ]
     `);
   });
