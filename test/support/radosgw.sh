@@ -53,6 +53,7 @@ osd_objectstore = memstore
 memstore_device_bytes = 8589934592
 rgw_frontends = beast endpoint=127.0.0.1:$port
 rgw_dns_name = s3.test
+rgw_crypt_require_ssl = false
 rgw_gc_obj_min_wait = 1
 rgw_gc_processor_period = 5
 run_dir = $directory/run

@@ -92,7 +92,7 @@ async function install(): Promise<void> {
     throw new Error(`Cannot run the .s3.test.ts files: there is no S3 server, ${s3Advice}`);
   }
   const apt = process.getuid?.() === 0 ? 'apt-get' : 'sudo -n apt-get';
-  const add = `${apt} install -y --no-install-recommends radosgw ceph-mon ceph-osd`;
+  const add = `${apt} install -y --no-install-recommends radosgw ceph-mon ceph-osd curl openssl`;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('sh', ['-c', `${apt} update && ${add}`], { env, maxBuffer: 64 * 1024 * 1024 });
 }

@@ -36,12 +36,23 @@ export class ObjectCopier {
       const isLarge = ContentLength > this.#bucket.limits.copy;
       const copy: Copy = { origin, from, head, size: ContentLength, target };
       try {
-        return await (isLarge ? this.#copyParts(copy) : this.#copyWhole(copy));
+        return await (isLarge ? this.#copyParts(copy) : this.#copyAtOnce(copy));
       } catch (error) {
         // The origin was replaced between the requests.
         const hasChanged = error instanceof S3Problem && (error.isConflict || error.status === 416);
         if (!hasChanged || attempt === attempts) throw error;
       }
+    }
+  }
+
+  async #copyAtOnce(copy: Copy): Promise<Ended> {
+    try {
+      return await this.#copyWhole(copy);
+    } catch (error) {
+      // Ceph copies no objects with a customer's key, but parts of them.
+      const isUnable = error instanceof S3Problem && error.code === 'NotImplemented';
+      if (!isUnable || copy.size === 0) throw error;
+      return await this.#copyParts(copy);
     }
   }
 
