@@ -1,6 +1,6 @@
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { FileNotFoundError, StorageError } from '@filefield/core';
-import { iamPolicy, type S3Storage } from '@filefield/s3';
+import { iamPolicy, probe, type IamPolicyOptions, type S3Storage } from '@filefield/s3';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { client, createBucket, createStorage, openUploads, streamed, pattern } from './support.ts';
 
@@ -20,7 +20,7 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
   const elsewhere = createStorage({ bucket: foreign, prefix: '', credentials });
 
   beforeAll(async () => {
-    await grant([allowed, second]);
+    await grant([allowed, second], { probe: true });
     await owned.save('a.txt', 'a secret');
   });
 
@@ -74,6 +74,16 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     expect(await second.exists('a.txt')).toBe(true);
   });
 
+  it('probes the bucket', async () => {
+    const { findings } = await probe(allowed);
+
+    // Ceph 16 tells these to the owner only, whatever the policy says.
+    const untold = new Set(['public access', 'encryption']);
+    const denied = findings.filter(({ message }) => message.includes('access is denied'));
+    expect(findings[0]).toMatchObject({ subject: 'bucket', state: 'good' });
+    expect(denied.filter(({ subject }) => !untold.has(subject))).toEqual([]);
+  });
+
   it('gives URLs that work', async () => {
     await allowed.save('url.txt', 'Hello, world', { ifExists: 'overwrite' });
 
@@ -99,13 +109,15 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
 });
 
 /** What an administrator does in the account: here as policies of the buckets, which name the user. */
-async function grant(storages: readonly S3Storage[]): Promise<void> {
-  const { Version, Statement } = iamPolicy(storages);
+async function grant(storages: readonly S3Storage[], options?: IamPolicyOptions): Promise<void> {
+  const { Version, Statement } = iamPolicy(storages, options);
   for (const Bucket of new Set(storages.map((storage) => storage.bucket))) {
     const isOfBucket = (arn: string): boolean => arn.split(/[:/]/)[5] === Bucket;
     const of = Statement.filter(({ Resource }) => Resource.some(isOfBucket)).map((statement) => ({
       ...statement,
       Principal: { AWS: ['arn:aws:iam:::user/other'] },
+      // Ceph 16 refuses a policy with an action that it does not know.
+      Action: statement.Action.filter((action) => action !== 's3:GetEncryptionConfiguration'),
       Resource: statement.Resource.filter(isOfBucket),
     }));
     const Policy = JSON.stringify({ Version, Statement: of });

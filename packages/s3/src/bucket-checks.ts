@@ -1,4 +1,8 @@
-import { GetBucketLocationCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import {
+  GetBucketLocationCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+} from '@aws-sdk/client-s3';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
 import type { ProbeFinding } from './probe.ts';
@@ -10,13 +14,18 @@ type Finding = Omit<ProbeFinding, 'subject'>;
 export async function checkBucket(bucket: S3Bucket): Promise<Finding> {
   try {
     await bucket.ask('s3:ListBucket', undefined, async (client) =>
-      client.send(new HeadBucketCommand(bucket.bare)),
+      client.send(new ListObjectsV2Command(ownListing(bucket))),
     );
   } catch (error) {
     if (!(error instanceof S3Problem && error.isMissing)) throw error;
     throw new S3Problem('NoSuchBucket', error.need, { status: error.status });
   }
   return { state: 'good', message: `bucket "${bucket.name}" is there` };
+}
+
+/** The cheapest request that whoever is allowed nothing but the prefix may make: HeadBucket is none. */
+function ownListing(bucket: S3Bucket): ListObjectsV2CommandInput {
+  return { ...bucket.place, Prefix: bucket.options.prefix, MaxKeys: 1 };
 }
 
 /** Whether the bucket is where the options say. */
@@ -38,7 +47,7 @@ export async function checkRegion(bucket: S3Bucket): Promise<Finding> {
 
 /** Whether the clocks of this machine and of the server agree: signatures hold for 15 minutes. */
 export async function checkClock(bucket: S3Bucket): Promise<Finding> {
-  const command = new HeadBucketCommand(bucket.bare);
+  const command = new ListObjectsV2Command(ownListing(bucket));
   let date: string | undefined;
   command.middlewareStack.add(
     (next) => async (args) => {
