@@ -73,6 +73,33 @@ describe('credentials', () => {
     source.close();
   });
 
+  it('that are about to expire are fetched again by who can wait', async () => {
+    const given = [60_000, 3_600_000].map((life) => ({
+      ...keys,
+      expiration: new Date(Date.now() + life),
+    }));
+    const [, second] = given;
+    const source = new CredentialSource(async () => given.shift() ?? keys);
+    await source.ready();
+
+    await source.ready();
+
+    expect(source.current()).toBe(second);
+    source.close();
+  });
+
+  it('that are about to expire are good enough where no others can be fetched', async () => {
+    const first = { ...keys, expiration: new Date(Date.now() + 60_000) };
+    const given = [first];
+    const source = new CredentialSource(async () => given.shift() ?? (await away()));
+    await source.ready();
+
+    await source.ready();
+
+    expect(source.current()).toBe(first);
+    source.close();
+  });
+
   it('that have expired are not used, and say so', async () => {
     const expiration = new Date(Date.now() - 1);
     const source = new CredentialSource({ ...keys, expiration });

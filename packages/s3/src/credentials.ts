@@ -48,15 +48,20 @@ export class CredentialSource {
   readonly provider: S3CredentialProvider = async () => this.current() ?? (await this.#fetched());
 
   /**
-   * Afterwards {@link current} answers.
+   * Afterwards {@link current} answers; what is about to expire is fetched again first.
    * @param storage The alias, for the message.
    * @throws {@link StorageError} when there are none, or only expired ones.
    */
   async ready(storage?: string): Promise<void> {
+    const now = Date.now();
+    const current = this.current(now);
+    if (current !== undefined && remaining(current, now) >= 5 * minute) return;
     try {
-      const { expiration } = await this.provider();
+      const { expiration } = await this.#fetched();
       if (expiration === undefined || expiration.getTime() > Date.now()) return;
     } catch (cause) {
+      // The old ones are still good.
+      if (this.current() !== undefined) return;
       const name = cause instanceof Error ? cause.name : 'no Error';
       throw failed(storage, `none could be fetched (${name})`, { cause });
     }
