@@ -35,12 +35,16 @@ export class ObjectWriter {
       return await this.#putParts(target, { type, size: undefined }, reader, first);
     }
     if (knownSize <= threshold) {
-      return await this.#putWhole(target, intake, await new PartReader(intake).read(knownSize));
+      return await this.#putWhole(
+        target,
+        intake,
+        await new PartReader(intake, knownSize).read(knownSize),
+      );
     }
     const facts = { type, size: knownSize };
     const level = compressionOf(this.#bucket.options, name, facts);
     if (level === undefined) {
-      const reader = new PartReader(intake);
+      const reader = new PartReader(intake, knownSize);
       const first = await reader.read(this.#sizes(knownSize)(1));
       return await this.#putParts(target, facts, reader, first);
     }

@@ -5,9 +5,13 @@ export class PartReader {
   /** The chunk that comes next; its memory is the source's until the source is asked for another. */
   #rest: Uint8Array | undefined;
   #isEnded = false;
+  /** Memory of a first part; most files whose size nobody knows are much smaller than a part. */
+  #first: number;
 
-  constructor(bytes: AsyncIterable<Uint8Array>) {
+  /** @param knownSize All bytes that will come; `undefined` where nobody knows. */
+  constructor(bytes: AsyncIterable<Uint8Array>, knownSize?: number) {
     this.#iterator = bytes[Symbol.asyncIterator]();
+    this.#first = knownSize === undefined ? firstBytes : Infinity;
   }
 
   /** Whether the last part has been read. */
@@ -17,8 +21,8 @@ export class PartReader {
 
   /** The next `size` bytes; fewer only at the end. */
   async read(size: number): Promise<Buffer> {
-    // Memory grows with the bytes: most files are much smaller than a part.
-    let buffer = this.#recycled(size) ?? Buffer.allocUnsafeSlow(Math.min(size, firstBytes));
+    let buffer = this.#recycled(size) ?? Buffer.allocUnsafeSlow(Math.min(size, this.#first));
+    this.#first = Infinity;
     let filled = 0;
     while (filled < size) {
       const chunk = await this.#next();
