@@ -1,22 +1,38 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
+import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
+
+const decorators = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./support/postgres-server.ts'],
+    globalSetup: ['./support/postgres-server.ts', './support/s3-notice.ts'],
     maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
-        oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+        // Only here, so that the server starts only where such a file runs.
+        oxc: decorators,
+        test: {
+          name: 's3',
+          root: import.meta.dirname,
+          include: runsS3Tests() ? ['**/*.s3.test.ts'] : [],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['./support/s3-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        oxc: decorators,
         test: {
           name: 'default',
           root: import.meta.dirname,
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.es.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.es.test.ts', '**/*.s3.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileRow } from '@filefield/core';
 import { bytesOf, locations } from './documents.ts';
 import type { Documents, Place } from './documents.ts';
+import { readS3, s3Strays } from './s3-place.ts';
 
 /** What a test finds after processes were killed. */
 export interface Aftermath {
@@ -65,7 +66,7 @@ async function violationsOf(
   const about = `${row} with "${file.name}" of "${label}"`;
   let bytes: Buffer;
   try {
-    bytes = await readFile(pathOf(file, place));
+    bytes = await bytesAt(pathOf(file, place), place);
   } catch (error) {
     return [`Dangling: ${about}: ${String(error)}`];
   }
@@ -108,15 +109,25 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
   );
   const expected = new Set(values.map(({ value }) => pathOf(value, place)));
   const found = await Promise.all(
-    Object.values(locations).map(async (location) => strays(join(place.directory, location))),
+    Object.values(locations).map(async (location) => straysOf(location, place)),
   );
   return [
     ...journal.map((row) => `Left in the journal: ${JSON.stringify(row)}`),
     ...found
       .flat()
       .filter((path) => !expected.has(path))
-      .map((path) => `Left on the disk: ${relative(place.directory, path)}`),
+      .map((path) => `Left in the storage: ${relative(place.directory, path)}`),
   ];
+}
+
+async function bytesAt(path: string, { directory, s3 }: Place): Promise<Buffer> {
+  return s3 === undefined ? readFile(path) : readS3(s3, relative(directory, path));
+}
+
+async function straysOf(location: string, { directory, s3 }: Place): Promise<string[]> {
+  if (s3 === undefined) return strays(join(directory, location));
+  const found = await s3Strays(s3, location);
+  return found.map((path) => join(directory, path));
 }
 
 /** Every file of a location but its owner, and every empty directory but that of unfinished files. */

@@ -6,6 +6,7 @@ import { afterAll } from 'vitest';
 import { createDatabase } from '../support/database.ts';
 import { locations, openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
+import { clearS3, type S3Place } from './s3-place.ts';
 
 /** Databases with the schema and directories, lent to one test at a time. */
 export interface CrashSites {
@@ -17,9 +18,13 @@ interface Site extends Place {
   readonly url: string;
 }
 
-/** Called at the top of a file: as many tests as there are sites run at once. */
-export async function crashSites(count: number): Promise<CrashSites> {
-  const free = await Promise.all(Array.from({ length: count }, createSite));
+/** Called at the top of a file: as many tests as there are sites run at once. With a bucket, objects are there. */
+export async function crashSites(count: number, s3?: Omit<S3Place, 'prefix'>): Promise<CrashSites> {
+  const free = await Promise.all(
+    Array.from({ length: count }, async (_, index) =>
+      createSite(s3 && { ...s3, prefix: `site-${index}/` }),
+    ),
+  );
   const waiting: ((site: Site) => void)[] = [];
   const give = (site: Site): void => {
     const next = waiting.shift();
@@ -30,22 +35,23 @@ export async function crashSites(count: number): Promise<CrashSites> {
     async take() {
       const site = free.pop() ?? (await new Promise<Site>((resolve) => waiting.push(resolve)));
       await clear(site);
-      const { connection, directory } = site;
-      return { connection, directory, [Symbol.asyncDispose]: async () => give(site) };
+      const { connection, directory, s3: place } = site;
+      return { connection, directory, s3: place, [Symbol.asyncDispose]: async () => give(site) };
     },
   };
 }
 
-async function createSite(): Promise<Site> {
+async function createSite(s3: S3Place | undefined): Promise<Site> {
   const { connection, url } = await createDatabase();
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'filefield-crash-')));
   afterAll(async () => rm(directory, { recursive: true, force: true }));
-  await using documents = await openDocuments({ connection, directory });
+  await using documents = await openDocuments({ connection, directory, s3 });
   await documents.orm.schema.create();
-  return { connection, directory, url };
+  return { connection, directory, s3, url };
 }
 
-async function clear({ directory, url }: Site): Promise<void> {
+async function clear({ directory, s3, url }: Site): Promise<void> {
+  if (s3 !== undefined) await clearS3(s3);
   for (const location of Object.values(locations)) {
     await rm(join(directory, location), { recursive: true, force: true });
   }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { FieldFile, FileSystemStorage, defineStorages } from '@filefield/core';
+import type { FileStorage } from '@filefield/core';
 import { fileField, fileFields } from '@filefield/mikro-orm';
 import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
 import { MikroORM, defineEntity } from '@mikro-orm/postgresql';
 import { failPoints } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { FailPointHook } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { s3Storage, type S3Place } from './s3-place.ts';
 
 /** Two files, and beside each what its bytes must be: the same statement writes both. */
 export const Doc = defineEntity({
@@ -29,6 +31,8 @@ export interface Place {
   readonly connection: TestDatabase['connection'];
   /** Holds the two locations. */
   readonly directory: string;
+  /** Holds them instead of the directory. */
+  readonly s3?: S3Place | undefined;
 }
 
 /** An ORM of one process. */
@@ -42,15 +46,24 @@ export const locations = { default: 'media', archive: 'archive' } as const;
 
 /** Connects to a place; the worker waits to be asked, and nothing that was let go of is kept. */
 export async function openDocuments(
-  { connection, directory }: Place,
-  options: Partial<FileFieldsOptions> & { readonly hook?: FailPointHook } = {},
+  { connection, directory, s3 }: Place,
+  options: Partial<FileFieldsOptions> & {
+    readonly hook?: FailPointHook;
+    /** Told before and after each request to S3. */
+    readonly onRequest?: (step: string) => void;
+  } = {},
 ): Promise<Documents> {
-  const { hook, ...more } = options;
+  const { hook, onRequest, ...more } = options;
+  const storageAt = (location: string): FileStorage =>
+    s3 === undefined
+      ? new FileSystemStorage({ location: join(directory, location) })
+      : s3Storage(s3, location, onRequest);
   const files = fileFields({
     storages: defineStorages({
-      default: () => new FileSystemStorage({ location: join(directory, locations.default) }),
-      archive: () => new FileSystemStorage({ location: join(directory, locations.archive) }),
+      default: () => storageAt(locations.default),
+      archive: () => storageAt(locations.archive),
     }),
+    ...(s3 === undefined ? {} : { environment: 'crash' }),
     worker: 'manual',
     grace: '0ms',
     ...more,

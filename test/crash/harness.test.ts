@@ -65,8 +65,8 @@ describe('the look at what is left', () => {
     });
 
     expect(violations.toSorted()).toEqual([
-      'Left on the disk: archive/.filefield/tmp/stray',
-      'Left on the disk: media/stray.txt',
+      'Left in the storage: archive/.filefield/tmp/stray',
+      'Left in the storage: media/stray.txt',
     ]);
   });
 
@@ -78,7 +78,7 @@ describe('the look at what is left', () => {
     });
 
     expect(violations).toHaveLength(2);
-    expect(violations.join('\n')).toMatch(/^Left on the disk: media.*\nLeft on the disk: archive/);
+    expect(violations.join('\n')).toMatch(/^Left in the storage: media.*\nLeft in the storage: archive/);
   });
 
   it('reports a worker that cannot work', async () => {
@@ -91,7 +91,7 @@ describe('the look at what is left', () => {
     await run(documents, 'alter table doc enable trigger user');
 
     expect(violations.join('\n')).toMatch(
-      /lacks its current triggers[^]*Left in the journal[^]*Left on the disk/,
+      /lacks its current triggers[^]*Left in the journal[^]*Left in the storage/,
     );
   });
 });

@@ -8,8 +8,8 @@ import { operations, stepName } from './operations.ts';
 /** What the test asks of this process. */
 export interface OperationJob extends Place {
   readonly operation: string;
-  /** What counts as a step: the fail points, or the changes on the disk. */
-  readonly watched: 'protocol' | 'disk';
+  /** What counts as a step: the fail points, the changes on the disk, or the requests to S3. */
+  readonly watched: 'protocol' | 'disk' | 'requests';
   /** How many steps it reaches, the last one included, before it kills itself; it lives without. */
   readonly lastStep?: number;
 }
@@ -26,6 +26,9 @@ const documents = await openDocuments(job, {
   hook(point, phase) {
     const step = stepName(point, phase);
     if (job.watched === 'protocol' && !(operation.once && seen.has(step))) reach(step);
+  },
+  onRequest(step) {
+    if (job.watched === 'requests') reach(step);
   },
 });
 // A killed process would not write it at its end.

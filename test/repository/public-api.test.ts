@@ -13,6 +13,7 @@ describe('the public API', () => {
       '@filefield/mikro-orm',
       '@filefield/mikro-orm/legacy',
       '@filefield/mikro-orm/es',
+      '@filefield/s3',
     ]);
   });
 
@@ -67,12 +68,15 @@ describe('the public API', () => {
         "PathSource",
         "acceptProblem",
         "asLibrary",
+        "assertReadable",
+        "assertWritable",
         "availableName",
         "collect",
         "detectType",
         "emptyIssue",
         "fileBinding",
         "headBytes",
+        "isActiveType",
         "isLibrary",
         "isRereadable",
         "readSource",
@@ -123,6 +127,21 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "FileField",
+      ]
+    `);
+  });
+
+  it('of @filefield/s3 is this', async () => {
+    const exported = Object.keys(await import('@filefield/s3')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "S3Storage",
+        "iamPolicy",
+        "probe",
+        "s3Storages",
+        "staticOptions",
+        "storagesFromEnv",
       ]
     `);
   });

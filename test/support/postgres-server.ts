@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { leftOverDirectories } from './left-over-directories.ts';
 import { startServer } from './start-server.ts';
 
 declare module 'vitest' {
@@ -51,23 +52,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
  * within a minute that its directory is gone and ends itself.
  */
 async function removeLeftovers(): Promise<void> {
-  const entries = await readdir(tmpdir());
-  const dead = entries.filter((entry) => {
-    const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(entry)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
-  });
-  await Promise.all(
-    dead.map((entry) => rm(join(tmpdir(), entry), { recursive: true, force: true })),
-  );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  const dead = await leftOverDirectories(directoryPrefix);
+  await Promise.all(dead.map((path) => rm(path, { recursive: true, force: true })));
 }
 
 async function dropDatabases(serverUrl: string, prefix: string): Promise<void> {

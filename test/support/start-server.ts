@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
+import { freePort } from './free-port.ts';
 
 /** A running PostgreSQL that belongs to one test file, or to the whole run. */
 export interface PostgresServer {
@@ -94,15 +94,4 @@ export async function startServer(
       await start();
     },
   };
-}
-
-/** Below the range from which systems take the ports of outgoing connections, so none steals it. */
-async function freePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
-  const free = await new Promise<boolean>((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-  return free ? port : freePort();
 }

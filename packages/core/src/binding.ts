@@ -2,7 +2,7 @@ export { fileBinding } from './field-file.ts';
 export { acceptProblem } from './accept.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { ruleIssues } from './file-rules.ts';
-export { detectType, headBytes } from './file-type.ts';
+export { detectType, headBytes, isActiveType } from './file-type.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {
@@ -15,3 +15,4 @@ export type {
 export { collect } from './reading.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
+export { assertReadable, assertWritable } from './storage-names.ts';

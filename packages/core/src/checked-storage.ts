@@ -20,7 +20,13 @@ import type {
   UrlOptions,
 } from './file-storage.ts';
 import { FileWriteStream } from './file-write-stream.ts';
-import { assertListable, assertReadable, assertWritable, checkedRange } from './storage-names.ts';
+import {
+  assertListable,
+  assertReadable,
+  assertWritable,
+  checkedRange,
+  isListed,
+} from './storage-names.ts';
 import { Intake } from './intake.ts';
 import { sortedLevel, walkLevels } from './listing.ts';
 import type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
@@ -78,6 +84,11 @@ export abstract class CheckedStorage implements FileStorage {
   /** Removes what unfinished writes of the name left. Default: nothing is left. */
   protected async removeUnfinished(_name: string): Promise<void> {}
 
+  /** {@link removeUnfinished} for many names; answers what failed. Default: one by one, 16 at a time. */
+  protected async removeAllUnfinished(names: readonly string[]): Promise<Map<string, unknown>> {
+    return failuresOf(names, async (name) => this.removeUnfinished(name));
+  }
+
   /** Removes objects after {@link removeUnfinished}; answers what failed. Default: one by one, 16 at a time. */
   protected async removeObjects(names: readonly string[]): Promise<Map<string, unknown>> {
     return failuresOf(names, async (name) => this.removeObject(name));
@@ -121,6 +132,11 @@ export abstract class CheckedStorage implements FileStorage {
   protected pathOf(_name: string): string {
     const reason = 'its objects are not files of this machine, use open()';
     throw new UnsupportedOperationError('give a path', this.alias, reason);
+  }
+
+  /** Why the backend failed, in words that are fit for a message: no credential, no path. Default: what the operating system says. */
+  protected reasonFor(error: unknown): string {
+    return reasonOf(error);
   }
 
   /** The error of an object that is not there. */
@@ -197,7 +213,7 @@ export abstract class CheckedStorage implements FileStorage {
   async reclaim(names: readonly string[]): Promise<void> {
     for (const name of names) assertReadable(name);
     // First what is unfinished, so that a late writer finds its bytes gone and cannot complete them behind us.
-    const unfinished = await failuresOf(names, async (name) => this.removeUnfinished(name));
+    const unfinished = await this.removeAllUnfinished(names);
     const objects = await this.removeObjects(names);
     this.#report('reclaim', new Map([...unfinished, ...objects]));
   }
@@ -219,7 +235,7 @@ export abstract class CheckedStorage implements FileStorage {
   async *walk(prefix = ''): AsyncGenerator<FileStat> {
     const directory = assertListable(prefix);
     try {
-      yield* this.walkObjects(directory);
+      for await (const file of this.walkObjects(directory)) if (isListed(file.name)) yield file;
     } catch (error) {
       throw this.#translate('list', prefix, error);
     }
@@ -286,7 +302,7 @@ export abstract class CheckedStorage implements FileStorage {
   #translate(operation: string, name: string, error: unknown): unknown {
     if (error instanceof FileFieldError) return error;
     const about = { storage: this.alias, name };
-    return new StorageError(operation, about, reasonOf(error), { cause: withoutPath(error) });
+    return new StorageError(operation, about, this.reasonFor(error), { cause: withoutPath(error) });
   }
 
   #report(operation: string, failures: ReadonlyMap<string, unknown>): void {

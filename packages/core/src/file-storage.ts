@@ -82,6 +82,8 @@ export interface FileStat {
   readonly modifiedAt: Date;
   readonly type?: string | undefined;
   readonly etag?: string | undefined;
+  /** SHA-256 of the bytes where the storage keeps it, 64 hexadecimal digits. */
+  readonly sha256?: string | undefined;
 }
 
 /** Options of a URL. */

@@ -1,0 +1,31 @@
+import type { S3StorageOptions } from './s3-options.ts';
+
+/** The settings of django-storages, and what they are called here: for those who bring theirs along. */
+export const djangoNames: ReadonlyMap<string, keyof S3StorageOptions> = new Map([
+  ['access_key', 'credentials'],
+  ['secret_key', 'credentials'],
+  ['security_token', 'credentials'],
+  ['session_profile', 'profile'],
+  ['bucket_name', 'bucket'],
+  ['location', 'prefix'],
+  ['object_parameters', 'objectParameters'],
+  ['get_object_parameters', 'objectParametersFor'],
+  ['default_acl', 'acl'],
+  ['querystring_auth', 'signedUrls'],
+  ['querystring_expire', 'urlExpiresIn'],
+  ['url_protocol', 'customDomain'],
+  ['custom_domain', 'customDomain'],
+  ['cloudfront_key_id', 'cloudfront'],
+  ['cloudfront_key', 'cloudfront'],
+  ['cloudfront_signer', 'urlSigner'],
+  ['file_overwrite', 'overwrite'],
+  ['gzip_content_types', 'gzipTypes'],
+  ['region_name', 'region'],
+  ['use_ssl', 'endpoint'],
+  ['verify', 'tls'],
+  ['endpoint_url', 'endpoint'],
+  ['addressing_style', 'forcePathStyle'],
+  ['proxies', 'proxy'],
+  ['transfer_config', 'multipart'],
+  ['client_config', 'client'],
+]);

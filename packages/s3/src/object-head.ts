@@ -1,0 +1,58 @@
+import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { FileStat } from '@filefield/core';
+import { isAbsent } from './absent-object.ts';
+import { metadataKeys } from './object-metadata.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { S3Problem } from './s3-errors.ts';
+
+/** What the server knows of an object. */
+export type ObjectHead = HeadObjectCommandOutput;
+
+/** Asks about an object; `undefined` when there is none. */
+export async function headObject(
+  bucket: S3Bucket,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ObjectHead | undefined> {
+  const input = { ...bucket.object(name), ...bucket.customerKey };
+  try {
+    return await bucket.ask(
+      's3:GetObject',
+      name,
+      async (client, how) => client.send(new HeadObjectCommand(input), how),
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof S3Problem)) throw error;
+    if (error.isDenied && (await isAbsent(bucket, name, signal))) return undefined;
+    if (!error.isMissing) throw error;
+    await bucket.assertThere();
+    return undefined;
+  }
+}
+
+/** What a storage tells of an object. */
+export function statOf(name: string, head: ObjectHead): FileStat {
+  return {
+    name,
+    size: originalSize(head) ?? head.ContentLength ?? 0,
+    modifiedAt: head.LastModified ?? new Date(0),
+    type: head.ContentType,
+    etag: head.ETag,
+    sha256: head.Metadata?.[metadataKeys.sha256],
+  };
+}
+
+/** Whether the object was written under this upload id. */
+export function isOwn(head: ObjectHead, uploadId: string): boolean {
+  return head.Metadata?.[metadataKeys.upload] === uploadId;
+}
+
+/** The size before compression of an object that this library compressed; `undefined` for every other object. */
+export function originalSize({
+  ContentEncoding,
+  Metadata,
+}: Pick<ObjectHead, 'ContentEncoding' | 'Metadata'>): number | undefined {
+  const size = Metadata?.[metadataKeys.size];
+  return ContentEncoding === 'gzip' && size !== undefined ? Number(size) : undefined;
+}

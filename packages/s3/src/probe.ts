@@ -1,0 +1,86 @@
+import type { FileStorage } from '@filefield/core';
+import { UnsupportedOperationError } from '@filefield/core';
+import { checkCors, checkEncryption, checkPublicAccess } from './bucket-access-checks.ts';
+import { checkBucket, checkClock, checkRegion, checkWrites } from './bucket-checks.ts';
+import { checkUnfinishedUploads, checkVersioning } from './bucket-lifecycle-checks.ts';
+import { S3Problem, s3Reason } from './s3-errors.ts';
+import { bucketOf, S3Storage } from './s3-storage.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+
+/** What {@link probe} looks at. */
+export type ProbeSubject =
+  | 'bucket'
+  | 'region'
+  | 'clock'
+  | 'conditional writes'
+  | 'public access'
+  | 'encryption'
+  | 'versioning'
+  | 'unfinished uploads'
+  | 'cors';
+
+/** What was found out about one thing. */
+export interface ProbeFinding {
+  readonly subject: ProbeSubject;
+  /** `bad`: something will fail, or is open that should not be. `advice`: it works, and could be better. `unknown`: the server or the credentials do not tell. */
+  readonly state: 'good' | 'advice' | 'bad' | 'unknown';
+  /** What was found, and what to do where it is not good. */
+  readonly message: string;
+}
+
+/** What {@link probe} answers. */
+export interface ProbeReport {
+  /** Whether nothing is bad. */
+  readonly isGood: boolean;
+  readonly findings: readonly ProbeFinding[];
+}
+
+type Check = (bucket: S3Bucket, storage: S3Storage) => Promise<Omit<ProbeFinding, 'subject'>>;
+
+const checks: readonly (readonly [subject: ProbeSubject, check: Check])[] = [
+  ['region', checkRegion],
+  ['clock', checkClock],
+  ['conditional writes', checkWrites],
+  ['public access', checkPublicAccess],
+  ['encryption', checkEncryption],
+  ['versioning', checkVersioning],
+  ['unfinished uploads', checkUnfinishedUploads],
+  ['cors', checkCors],
+];
+
+/**
+ * Looks whether a bucket is as its storage needs it, and changes nothing: it exists, in this region, is public only where
+ * that is meant, keeps nothing for ever … Meant for deployments, `filefield check` and questions of why.
+ *
+ * @throws {@link UnsupportedOperationError} when the storage is not on S3.
+ */
+export async function probe(storage: FileStorage): Promise<ProbeReport> {
+  if (!(storage instanceof S3Storage)) {
+    throw new UnsupportedOperationError('probe', storage.alias, 'it is no S3Storage');
+  }
+  const bucket = bucketOf(storage);
+  const first = await found('bucket', checkBucket, bucket, storage);
+  const others =
+    first.state === 'bad'
+      ? []
+      : await Promise.all(
+          checks.map(async ([subject, check]) => found(subject, check, bucket, storage)),
+        );
+  const findings = [first, ...others];
+  return { isGood: findings.every(({ state }) => state !== 'bad'), findings };
+}
+
+async function found(
+  subject: ProbeSubject,
+  check: Check,
+  bucket: S3Bucket,
+  storage: S3Storage,
+): Promise<ProbeFinding> {
+  try {
+    return { subject, ...(await check(bucket, storage)) };
+  } catch (error) {
+    const message = s3Reason(error);
+    if (!(error instanceof S3Problem) || message === undefined) throw error;
+    return { subject, state: subject === 'bucket' ? 'bad' : 'unknown', message };
+  }
+}

@@ -1,0 +1,285 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import {
+  CheckedStorage,
+  InvalidNameError,
+  UnsupportedOperationError,
+  type ByteRange,
+  type CopyOptions,
+  type FileSource,
+  type FileStat,
+  type FileStorage,
+  type Intake,
+  type Level,
+  type ObjectBody,
+  type SaveOptions,
+  type StorageCapabilities,
+  type StoredFile,
+  type WriteOptions,
+} from '@filefield/core';
+import { assertReadable, assertWritable } from '@filefield/core/binding';
+import { accessNeeds, type AccessNeeds } from './access-needs.ts';
+import { bucketLocation } from './bucket-address.ts';
+import { checkedOptions, type CheckedS3Options } from './checked-options.ts';
+import type { CloudFrontCookies } from './cloudfront-signer.ts';
+import { ConditionalWrites, type ConditionalWrite } from './conditional-writes.ts';
+import { credentialsOf, type CredentialSource } from './credentials.ts';
+import { headObject, statOf } from './object-head.ts';
+import { listLevel, walkObjects } from './object-lister.ts';
+import { ObjectCopier } from './object-copier.ts';
+import { readObject } from './object-reader.ts';
+import { removeObject, removeObjects, removeUploads } from './object-remover.ts';
+import { ObjectUrls } from './object-urls.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { S3Bucket } from './s3-bucket.ts';
+import { createS3Client } from './s3-client.ts';
+import { s3Reason, storageError } from './s3-errors.ts';
+import type { S3Limits } from './s3-limits.ts';
+import type { S3StorageOptions } from './s3-options.ts';
+import type { CookieOptions, S3UrlOptions } from './url-options.ts';
+
+/** What tests lower or decide; applications leave it out. */
+export interface S3Internals {
+  readonly limits?: Partial<S3Limits> | undefined;
+  /** Bytes of a part, below what S3 allows between parts: for objects of one part and servers that do not care. */
+  readonly partSize?: number | undefined;
+  /** Taken as found out. */
+  readonly conditionalWrite?: ConditionalWrite | undefined;
+}
+
+let privateBucket!: (storage: S3Storage) => S3Bucket;
+
+/**
+ * Keeps objects in a bucket of Amazon S3 or a compatible server. Building one costs no request and needs no credentials.
+ *
+ * @example
+ * const storages = defineStorages({
+ *   default: () => new S3Storage({ bucket: 'acme-media', region: 'eu-central-1' }),
+ * });
+ */
+export class S3Storage extends CheckedStorage {
+  readonly location: string;
+  override readonly visibility: 'private' | 'public';
+  override readonly capabilities: StorageCapabilities;
+  static {
+    privateBucket = (storage) => storage.#bucket;
+  }
+
+  readonly #options: CheckedS3Options;
+  readonly #bucket: S3Bucket;
+  readonly #credentials: CredentialSource;
+  readonly #conditional: ConditionalWrites;
+  readonly #urls: ObjectUrls;
+  readonly #writer: ObjectWriter;
+  readonly #copier: ObjectCopier;
+
+  /** @throws {@link StorageOptionsError} when options are wrong, or do not go together. */
+  constructor(options: S3StorageOptions, internals: S3Internals = {}) {
+    super();
+    const checked = withPartSize(checkedOptions(options), internals.partSize);
+    this.#options = checked;
+    this.#credentials = credentialsOf(checked);
+    const client = checked.ownClient ?? createS3Client(checked, this.#credentials.provider);
+    this.#bucket = new S3Bucket(client, checked, internals.limits);
+    this.#conditional = new ConditionalWrites(this.#bucket, internals.conditionalWrite);
+    this.#urls = new ObjectUrls(checked, this.#credentials);
+    this.#writer = new ObjectWriter(this.#bucket, this.#conditional);
+    this.#copier = new ObjectCopier(this.#bucket, this.#conditional);
+    this.location = bucketLocation(checked);
+    this.visibility = checked.visibility;
+    this.capabilities = capabilitiesOf(checked, this.#conditional);
+  }
+
+  /** The SDK's client of this storage, for what the storage has no method for. */
+  get client(): S3Client {
+    return this.#bucket.client;
+  }
+
+  /** The bucket's name. */
+  get bucket(): string {
+    return this.#bucket.name;
+  }
+
+  /** The directory of the bucket: empty, or ends with a slash. */
+  get prefix(): string {
+    return this.#options.prefix;
+  }
+
+  /** What this storage has to be allowed to do; `iamPolicy()` makes a policy of it. */
+  get accessNeeds(): AccessNeeds {
+    return accessNeeds(this.#options);
+  }
+
+  override async save(
+    name: string,
+    source: FileSource,
+    options: SaveOptions = {},
+  ): Promise<StoredFile> {
+    const ifExists = options.ifExists ?? (this.#options.overwrite ? 'overwrite' : 'rename');
+    return await super.save(name, source, { ...options, ifExists });
+  }
+
+  /**
+   * Copies an object of another S3 storage without moving its bytes through this process. Same errors as `copy()`.
+   * @throws {@link UnsupportedOperationError} when the other storage is on another server, or no S3 at all.
+   */
+  async copyFrom(
+    origin: FileStorage,
+    from: string,
+    to: string,
+    options: CopyOptions = {},
+  ): Promise<void> {
+    assertReadable(from);
+    assertWritable(to, options);
+    if (!(origin instanceof S3Storage) || serverOf(origin.location) !== serverOf(this.location)) {
+      const reason =
+        'the storages are on different servers, open() the one and save() to the other';
+      throw new UnsupportedOperationError('copy', this.alias, reason);
+    }
+    const { overwrite = false, uploadId, signal } = options;
+    try {
+      await this.#copy(origin, from, to, { overwrite, uploadId, signal });
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw storageError('copy', { storage: this.alias, name: from }, error);
+    }
+  }
+
+  /** The URL of an object; made without a request. See {@link FileStorage.url}. */
+  override url(name: string, options: S3UrlOptions = {}): string {
+    return this.#urls.cached(name, options) ?? super.url(name, options);
+  }
+
+  /**
+   * The cookies that let a browser read many objects through CloudFront.
+   * @throws {@link UnsupportedOperationError} where the storage has no `cloudfront`.
+   */
+  signedCookies(options: CookieOptions = {}): CloudFrontCookies {
+    return this.#urls.cookies(options, this.alias);
+  }
+
+  /** Fetches the credentials that sign URLs, sees whether the bucket is there, and finds out which conditional writes the server enforces. */
+  async ready(): Promise<void> {
+    if (this.#options.signedUrls) await this.#credentials.ready(this.alias);
+    try {
+      await this.#bucket.assertThere();
+      await this.#conditional.find();
+    } catch (error) {
+      throw storageError('reach the bucket', { storage: this.alias }, error);
+    }
+  }
+
+  /** Closes the connections; a client of the application's own is left as it is. */
+  async close(): Promise<void> {
+    this.#credentials.close();
+    if (this.#options.ownClient === undefined) this.#bucket.client.destroy();
+  }
+
+  protected async writeObject(
+    name: string,
+    intake: Intake,
+    options: WriteOptions,
+  ): Promise<string> {
+    this.#assertFits(name);
+    if ((await this.#writer.write(name, intake, options)) === 'taken') {
+      throw this.taken('save', name);
+    }
+    return name;
+  }
+
+  protected async readObject(name: string, range: ByteRange): Promise<ObjectBody | undefined> {
+    return await readObject(this.#bucket, name, range);
+  }
+
+  protected async statObject(name: string): Promise<FileStat | undefined> {
+    const head = await headObject(this.#bucket, name);
+    return head && statOf(name, head);
+  }
+
+  protected async removeObject(name: string): Promise<void> {
+    await removeObject(this.#bucket, name);
+  }
+
+  protected override async removeObjects(names: readonly string[]): Promise<Map<string, unknown>> {
+    return await removeObjects(this.#bucket, names);
+  }
+
+  protected override async removeAllUnfinished(
+    names: readonly string[],
+  ): Promise<Map<string, unknown>> {
+    return await removeUploads(this.#bucket, names);
+  }
+
+  protected async listLevel(directory: string): Promise<Level> {
+    return await listLevel(this.#bucket, directory);
+  }
+
+  protected override walkObjects(directory: string): AsyncIterable<FileStat> {
+    return walkObjects(this.#bucket, directory);
+  }
+
+  protected override async copyObject(
+    from: string,
+    to: string,
+    options: WriteOptions,
+  ): Promise<void> {
+    await this.#copy(this, from, to, options);
+  }
+
+  protected override urlOf(name: string, options: S3UrlOptions): string {
+    return this.#urls.url(name, options, this.alias);
+  }
+
+  protected override urlEndOf(name: string, options: S3UrlOptions): Date | undefined {
+    return this.#urls.expiresAt(name, options);
+  }
+
+  protected override reasonFor(error: unknown): string {
+    return s3Reason(error) ?? super.reasonFor(error);
+  }
+
+  #assertFits(name: string): void {
+    const bytes = Buffer.byteLength(this.#bucket.key(name));
+    if (bytes <= longestKey) return;
+    const reason = `with the prefix of its storage it has ${bytes} bytes, at most ${longestKey} fit into a key`;
+    throw new InvalidNameError(name, reason);
+  }
+
+  async #copy(origin: S3Storage, from: string, to: string, options: WriteOptions): Promise<void> {
+    this.#assertFits(to);
+    const ended = await this.#copier.copy(origin.#bucket, from, to, options);
+    if (ended === 'missing') throw origin.missing('copy', from);
+    if (ended === 'taken') throw this.taken('copy', to);
+  }
+}
+
+const longestKey = 1024;
+
+/** What the package's own functions reach of a storage. */
+export function bucketOf(storage: S3Storage): S3Bucket {
+  return privateBucket(storage);
+}
+
+function withPartSize(options: CheckedS3Options, partSize: number | undefined): CheckedS3Options {
+  if (partSize === undefined) return options;
+  return { ...options, multipart: { ...options.multipart, partSize, threshold: partSize } };
+}
+
+function capabilitiesOf(
+  { visibility, signedUrls }: CheckedS3Options,
+  conditional: ConditionalWrites,
+): StorageCapabilities {
+  return {
+    path: false,
+    signedUrls: visibility === 'private' && signedUrls,
+    directUpload: false,
+    serverSideCopy: true,
+    get conditionalWrite() {
+      return conditional.known;
+    },
+    caseSensitive: true,
+  };
+}
+
+function serverOf(location: string): string {
+  return new URL(location).host;
+}

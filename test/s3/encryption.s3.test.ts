@@ -1,0 +1,74 @@
+import { describe, expect, inject, it } from 'vitest';
+import { tlsProxy } from '../support/tls-proxy.ts';
+import { createBucket, createStorage, names, pattern, sha256, textOf } from './support.ts';
+
+const mebibyte = 1024 * 1024;
+const bucket = await createBucket();
+const { url: endpoint, certificate } = await tlsProxy(inject('s3Server').endpoint);
+const secure = { endpoint, tls: { ca: certificate } };
+const sse = { customerKey: new Uint8Array(32).fill(7) };
+const large = pattern(11 * mebibyte);
+const multipart = { partSize: 5 * mebibyte, threshold: 5 * mebibyte };
+
+describe('a key of one’s own', () => {
+  it.each([
+    { what: 'small', bytes: pattern(1000) },
+    { what: 'large', bytes: large },
+  ])('encrypts objects that are $what, and reads them with it only', async ({ bytes }) => {
+    const storage = createStorage({ bucket, prefix: 'secret', sse, multipart, ...secure });
+    const stranger = createStorage({ bucket, prefix: 'secret' });
+
+    const stored = await storage.save('a.bin', bytes, { ifExists: 'overwrite' });
+
+    expect(await sha256(await storage.open('a.bin'))).toBe(stored.sha256);
+    expect(await storage.size('a.bin')).toBe(bytes.byteLength);
+    await expect(stranger.open('a.bin')).rejects.toMatchObject({ code: 'STORAGE' });
+    expect(await names(storage)).toContain('a.bin');
+  });
+
+  it.each([
+    { what: 'small', bytes: pattern(1000) },
+    { what: 'large', bytes: large },
+  ])('goes along with copies that are $what', async ({ bytes }) => {
+    const limits = { copy: 6 * mebibyte, copyPart: 5 * mebibyte };
+    const storage = createStorage({ bucket, sse, multipart, ...secure }, { limits });
+    await storage.save('a.bin', bytes);
+
+    await storage.copy('a.bin', 'b.bin');
+    await storage.move('b.bin', 'c.bin');
+
+    expect(await sha256(await storage.open('c.bin'))).toBe(await sha256(bytes));
+  });
+
+  it('keeps the own objects of retries recognisable', async () => {
+    const storage = createStorage({ bucket, sse, ...secure });
+    await storage.save('a.txt', 'bytes', { ifExists: 'error', uploadId: 'mine' });
+
+    await storage.save('a.txt', 'bytes', { ifExists: 'error', uploadId: 'mine' });
+
+    expect(await textOf(storage, 'a.txt', { start: 1, end: 3 })).toBe('yt');
+    await expect(storage.save('a.txt', 'x', { ifExists: 'error' })).rejects.toMatchObject({
+      code: 'FILE_EXISTS',
+    });
+  });
+});
+
+describe('the option tls', () => {
+  it('trusts the certificates that it names, and no others', async () => {
+    const trusting = createStorage({ bucket, ...secure });
+    const usual = createStorage({ bucket, endpoint, client: { maxAttempts: 1 } });
+
+    await trusting.save('a.txt', 'bytes');
+
+    expect(await textOf(trusting, 'a.txt')).toBe('bytes');
+    await expect(usual.stat('a.txt')).rejects.toThrow(
+      'the server gave no answer (DEPTH_ZERO_SELF_SIGNED_CERT), check the option endpoint',
+    );
+  });
+
+  it('trusts everybody where it is told to', async () => {
+    const storage = createStorage({ bucket, endpoint, tls: { rejectUnauthorized: false } });
+
+    expect(await storage.exists('a.txt')).toBe(false);
+  });
+});

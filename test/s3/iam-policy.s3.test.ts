@@ -1,0 +1,126 @@
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { FileNotFoundError, StorageError } from '@filefield/core';
+import { iamPolicy, probe, type IamPolicyOptions, type S3Storage } from '@filefield/s3';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { client, createBucket, createStorage, openUploads, streamed, pattern } from './support.ts';
+
+const { other } = inject('s3Server');
+const [bucket, archive, foreign] = [
+  await createBucket(),
+  await createBucket(),
+  await createBucket(),
+];
+
+describe.runIf(other)('a user who is allowed what the IAM policy of the storages says', () => {
+  const credentials = other ?? { accessKeyId: '', secretAccessKey: '' };
+  const allowed = createStorage({ bucket, prefix: 'media/', credentials });
+  const second = createStorage({ bucket: archive, prefix: '', credentials });
+  const outside = createStorage({ bucket, prefix: 'secrets/', credentials });
+  const owned = createStorage({ bucket, prefix: 'secrets/' });
+  const elsewhere = createStorage({ bucket: foreign, prefix: '', credentials });
+
+  beforeAll(async () => {
+    await grant([allowed, second], { probe: true });
+    await owned.save('a.txt', 'a secret');
+  });
+
+  it('finds out what the server can do', async () => {
+    await expect(allowed.ready()).resolves.toBeUndefined();
+  });
+
+  it('saves, reads, copies, lists and deletes', async () => {
+    await allowed.save('a/b.txt', 'Hello, world');
+    await allowed.copy('a/b.txt', 'a/c.txt');
+    await allowed.move('a/c.txt', 'a/d.txt');
+    const text = await new Response(await allowed.open('a/b.txt')).text();
+    const { files } = await allowed.list('a');
+    const { size } = await allowed.stat('a/d.txt');
+    await allowed.deleteMany(['a/b.txt', 'a/d.txt']);
+
+    expect(text).toBe('Hello, world');
+    expect(files.map(({ name }) => name)).toEqual(['a/b.txt', 'a/d.txt']);
+    expect(size).toBe(12);
+    expect(await allowed.exists('a/b.txt')).toBe(false);
+  });
+
+  it('finds that a file is missing', async () => {
+    const missing = allowed.open('missing.txt');
+
+    await expect(missing).rejects.toThrow(FileNotFoundError);
+    await expect(allowed.copy('missing.txt', 'b.txt')).rejects.toThrow(FileNotFoundError);
+    await expect(allowed.delete('missing.txt')).resolves.toBeUndefined();
+  });
+
+  it('writes large objects, and reclaims what is left of them', async () => {
+    const bytes = pattern(12 * 1024 * 1024);
+    const cut = streamed(bytes.subarray(0, 6 * 1024 * 1024));
+    const broken = async function* (): AsyncGenerator<Uint8Array> {
+      yield* cut;
+      throw new Error('cut');
+    };
+
+    const { size } = await allowed.save('large.bin', streamed(bytes));
+    await allowed.save('broken.bin', broken()).catch(() => undefined);
+    await allowed.reclaim(['large.bin', 'broken.bin']);
+
+    expect(size).toBe(bytes.byteLength);
+    expect(await allowed.exists('large.bin')).toBe(false);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
+  it('uses each of the buckets', async () => {
+    await second.save('a.txt', 'Hello, world');
+
+    expect(await second.exists('a.txt')).toBe(true);
+  });
+
+  it('probes the bucket', async () => {
+    const { findings } = await probe(allowed);
+
+    // Ceph 16 tells these to the owner only, whatever the policy says.
+    const untold = new Set(['public access', 'encryption']);
+    const denied = findings.filter(({ message }) => message.includes('access is denied'));
+    expect(findings[0]).toMatchObject({ subject: 'bucket', state: 'good' });
+    expect(denied.filter(({ subject }) => !untold.has(subject))).toEqual([]);
+  });
+
+  it('gives URLs that work', async () => {
+    await allowed.save('url.txt', 'Hello, world', { ifExists: 'overwrite' });
+
+    expect((await fetch(allowed.url('url.txt'))).status).toBe(200);
+  });
+
+  it.each<[what: string, act: (storage: S3Storage) => Promise<unknown>]>([
+    ['read', async (storage) => await storage.open('a.txt')],
+    ['ask about', async (storage) => await storage.stat('a.txt')],
+    ['write', async (storage) => await storage.save('b.txt', 'x')],
+    ['delete', async (storage) => await storage.delete('a.txt')],
+    ['list', async (storage) => await storage.list()],
+    ['copy', async (storage) => await storage.copy('a.txt', 'b.txt')],
+  ])('cannot %s outside of the prefix or the bucket', async (_what, act) => {
+    await expect(act(outside)).rejects.toThrow(StorageError);
+    await expect(act(elsewhere)).rejects.toThrow(StorageError);
+    expect(await owned.exists('a.txt')).toBe(true);
+  });
+
+  it('gives URLs outside of the prefix that do not work', async () => {
+    expect((await fetch(outside.url('a.txt'))).status).toBe(403);
+  });
+});
+
+/** What an administrator does in the account: here as policies of the buckets, which name the user. */
+async function grant(storages: readonly S3Storage[], options?: IamPolicyOptions): Promise<void> {
+  const { Version, Statement } = iamPolicy(storages, options);
+  for (const Bucket of new Set(storages.map((storage) => storage.bucket))) {
+    const isOfBucket = (arn: string): boolean => arn.split(/[:/]/)[5] === Bucket;
+    const of = Statement.filter(({ Resource }) => Resource.some(isOfBucket)).map((statement) => ({
+      ...statement,
+      Principal: { AWS: ['arn:aws:iam:::user/other'] },
+      // Ceph 16 refuses a policy with an action that it does not know.
+      Action: statement.Action.filter((action) => action !== 's3:GetEncryptionConfiguration'),
+      Resource: statement.Resource.filter(isOfBucket),
+    }));
+    const Policy = JSON.stringify({ Version, Statement: of });
+    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  }
+}

@@ -1,0 +1,188 @@
+import { FieldFile } from '@filefield/core';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { createApp, stream, text, type App, type AppOptions } from '../mikro-orm/support.ts';
+import { Doc } from '../mikro-orm/lifecycle/entities.ts';
+import { client, createBucket, createStorage, openUploads, pattern, sha256 } from './support.ts';
+
+const bucket = await createBucket();
+const archive = await createBucket();
+
+/** An application whose files are on S3, each alias in a bucket of its own. */
+async function s3App(prefix?: string, files: AppOptions['files'] = {}): Promise<App> {
+  const place = prefix === undefined ? {} : { prefix };
+  return await createApp([Doc], {
+    default: createStorage({ bucket, ...place }),
+    other: createStorage({ bucket: archive, ...place }),
+    files: { environment: 'test', ...files },
+  });
+}
+
+describe('an entity whose file is on S3', () => {
+  it('is saved with it, and read back', async () => {
+    const app = await s3App();
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt', 'bytes'), thumb: stream('t.txt', 'thumb') });
+    await em.flush();
+
+    const doc = await app.em().findOneOrFail(Doc, { name: 'a' });
+
+    expect(doc.file).toMatchObject({ filename: 'a.txt', size: 5, type: 'text/plain' });
+    expect(await doc.file!.text({ verify: true })).toBe('bytes');
+    expect(await doc.thumb!.text({ verify: true })).toBe('thumb');
+    expect(await (await fetch(doc.file!.url)).text()).toBe('bytes');
+    expect(await app.reclaim()).toEqual(['a.txt', 't.txt']);
+  });
+
+  it('takes large files, in parts', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const bytes = pattern(20 * 1024 * 1024);
+
+    const doc = em.create(Doc, { name: 'a', file: FieldFile.from(bytes, { filename: 'a.bin' }) });
+    await em.flush();
+
+    expect(doc.file!.sha256).toBe(await sha256(bytes));
+    expect(await sha256(doc.file!.stream({ verify: true }))).toBe(doc.file!.sha256);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
+  it('lets go of the old object when it gets another', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('old.txt') });
+    await em.flush();
+
+    doc.file = text('new.txt');
+    await em.flush();
+
+    expect(await app.objects()).toEqual(['new.txt', 'old.txt']);
+    expect(await app.reclaim()).toEqual(['new.txt']);
+    expect(await doc.file.text({ verify: true })).toBe('new.txt');
+  });
+
+  it('renames it on the server', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
+    await em.flush();
+
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+
+    expect(await doc.file.text({ verify: true })).toBe('bytes');
+    expect(app.storage.calls.filter(({ operation }) => operation === 'copy')).toHaveLength(1);
+    expect(await app.reclaim()).toEqual(['b.txt']);
+  });
+
+  it('copies it to another bucket', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
+    await em.flush();
+
+    doc.thumb = doc.file!.copy();
+    await em.flush();
+
+    expect(doc.thumb).toMatchObject({ storage: 'other', sha256: doc.file!.sha256 });
+    expect(await doc.thumb.text({ verify: true })).toBe('bytes');
+    expect(await app.reclaim()).toEqual(['a.txt', 'a.txt']);
+  });
+
+  it('takes it along when it is removed', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('a.txt'), thumb: text('t.txt') });
+    await em.flush();
+
+    await em.remove(doc).flush();
+
+    expect(await app.objects()).toEqual(['a.txt', 't.txt']);
+    expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('keeps nothing of a transaction that is rolled back, and the old file', async () => {
+    const app = await s3App();
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('old.txt') });
+    await em.flush();
+
+    const work = app.em().transactional(async (inner) => {
+      const doc = await inner.findOneOrFail(Doc, { name: 'a' });
+      doc.file = text('new.txt');
+      await inner.flush();
+      throw new Error('the user changed their mind');
+    });
+
+    await expect(work).rejects.toThrow('the user changed their mind');
+    expect(await app.reclaim()).toEqual(['old.txt']);
+    const doc = await app.em().findOneOrFail(Doc, { name: 'a' });
+    expect(await doc.file!.text({ verify: true })).toBe('old.txt');
+  });
+
+  it('keeps nothing of an upload whose source fails', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const source = (async function* () {
+      yield pattern(9 * 1024 * 1024);
+      throw new Error('the connection is gone');
+    })();
+    em.create(Doc, { name: 'a', file: FieldFile.from(source, { filename: 'a.bin' }) });
+
+    await expect(em.flush()).rejects.toThrow('the connection is gone');
+
+    expect(await app.reclaim()).toEqual([]);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+});
+
+describe('two databases on one bucket', () => {
+  it('that are two deployments: staging with the dump of production deletes nothing', async () => {
+    const prefix = 'shared/';
+    const production = await s3App(prefix, { environment: 'prod' });
+    const em = production.em();
+    em.create(Doc, { name: 'kept', file: text('kept.txt') });
+    em.create(Doc, { name: 'gone', file: text('gone.txt') });
+    const past = em.create(Doc, { name: 'past', file: text('past.txt') });
+    await em.flush();
+    // The location belongs to who reclaims there first.
+    await em.remove(past).flush();
+    await production.reclaim();
+    const staging = await s3App(prefix, { environment: 'staging' });
+    for (const table of ['doc', 'file_journal']) {
+      const rows = await production.sql(`select to_jsonb(t) as row from ${table} t`);
+      await staging.sql(`delete from ${table}`);
+      for (const { row } of rows) {
+        await staging.sql(
+          `insert into ${table} overriding system value select (jsonb_populate_record(null::${table}, ?)).*`,
+          [JSON.stringify(row)],
+        );
+      }
+    }
+
+    await staging.sql(`delete from doc where name = 'gone'`);
+    await staging.sql(`update file_journal set due_at = now() where due_at < 'infinity'`);
+    const report = await staging.files.worker.drain();
+
+    expect(report.reclaimed).toBe(0);
+    expect(report.problems).toEqual([expect.stringContaining('belongs to another environment')]);
+    expect(report.reclaimed).toBe(0);
+    expect(await production.objects()).toEqual(['gone.txt', 'kept.txt']);
+  });
+
+  it('are told apart by the owner that is written below the prefix', async () => {
+    const app = await s3App('owned/', { environment: 'prod' });
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt') });
+    await em.flush();
+    await app.sql(`delete from doc`);
+    await app.reclaim();
+
+    const Key = 'owned/.filefield/owner';
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+
+    expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({
+      environment: 'prod',
+    });
+  });
+});
