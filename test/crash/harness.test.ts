@@ -78,7 +78,9 @@ describe('the look at what is left', () => {
     });
 
     expect(violations).toHaveLength(2);
-    expect(violations.join('\n')).toMatch(/^Left in the storage: media.*\nLeft in the storage: archive/);
+    expect(violations.join('\n')).toMatch(
+      /^Left in the storage: media.*\nLeft in the storage: archive/,
+    );
   });
 
   it('reports a worker that cannot work', async () => {

@@ -49,8 +49,9 @@ const checks: readonly (readonly [subject: ProbeSubject, check: Check])[] = [
 ];
 
 /**
- * Looks whether a bucket is as its storage needs it, and changes nothing: it exists, in this region, is public only where
- * that is meant, keeps nothing for ever … Meant for deployments, `filefield check` and questions of why.
+ * Looks whether a bucket is as its storage needs it: it exists, in this region, is public only where that is meant, keeps
+ * nothing for ever … Meant for deployments, `filefield check` and questions of why. Changes nothing; like `ready()` it
+ * writes the small object `.filefield/probe` with which conditional writes are tried out.
  *
  * @throws {@link UnsupportedOperationError} when the storage is not on S3.
  */
