@@ -606,3 +606,17 @@ describe('a URL', () => {
     );
   });
 });
+
+describe('the file system', () => {
+  it('says how it tells names apart', async () => {
+    const { storage, root } = await createStorage();
+    await mkdir(join(root, 'CASE'));
+    await mkdir(join(root, '\u00e9'));
+
+    expect(storage.capabilities).toMatchObject({
+      caseSensitive: !existsSync(join(root, 'case')),
+      normalizing: existsSync(join(root, 'e\u0301')),
+    });
+    expect(await readdir(join(root, '.filefield', 'tmp'))).toEqual([]);
+  });
+});

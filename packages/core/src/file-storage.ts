@@ -33,6 +33,8 @@ export interface StorageCapabilities {
   };
   /** Names that differ in case only are different objects. */
   readonly caseSensitive: boolean;
+  /** Names that differ only in how Unicode spells their characters (é as one or as two) are one object. Default `false`. */
+  readonly normalizing?: boolean | undefined;
 }
 
 /** Options of a save. */

@@ -69,6 +69,7 @@ export class FileSystemStorage extends CheckedStorage {
       serverSideCopy: true,
       conditionalWrite: { put: true, complete: true, copy: true },
       caseSensitive: this.#disk.isCaseSensitive,
+      normalizing: this.#disk.isNormalizing,
     };
   }
 

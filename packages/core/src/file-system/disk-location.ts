@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,6 +18,8 @@ export class DiskLocation {
   /** `file:///real/path/` */
   readonly url: string;
   readonly isCaseSensitive: boolean;
+  /** Whether two Unicode spellings of a name are one file. */
+  readonly isNormalizing: boolean;
   readonly #directoryMode: number | undefined;
 
   /** Creates the directory. @throws {@link StorageOptionsError} when it cannot be used. */
@@ -46,6 +48,7 @@ export class DiskLocation {
     }
     this.url = pathToFileURL(this.root + sep).href;
     this.isCaseSensitive = !existsSync(join(this.root, libraryDirectory.toUpperCase()));
+    this.isNormalizing = normalizes(join(this.root, libraryDirectory, 'tmp'));
   }
 
   /** The path of an object. @throws {@link InvalidNameError} when it belongs to unfinished files. */
@@ -126,4 +129,17 @@ export function ignore(...codes: readonly string[]): (error: unknown) => undefin
 
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+/** Asks the file system itself; one that may not be written to keeps names as they are, since nobody adds any. */
+function normalizes(directory: string): boolean {
+  const composed = join(directory, `${randomUUID()}-\u00e9`);
+  try {
+    mkdirSync(composed);
+  } catch {
+    return false;
+  }
+  const found = existsSync(composed.normalize('NFD'));
+  rmdirSync(composed);
+  return found;
 }

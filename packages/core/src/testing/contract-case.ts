@@ -18,9 +18,10 @@ export interface ContractCase {
 /** Whether a storage has the capability that a case needs. */
 export function meetsNeeds(storage: FileStorage, { needs }: ContractCase): boolean {
   if (needs === undefined) return true;
-  const { conditionalWrite, ...flags } = storage.capabilities;
+  const { conditionalWrite, normalizing = false, ...flags } = storage.capabilities;
   return {
     ...flags,
+    normalizing,
     'conditionalWrite.put': conditionalWrite.put,
     'conditionalWrite.complete': conditionalWrite.complete,
     'conditionalWrite.copy': conditionalWrite.copy,
