@@ -37,8 +37,7 @@ describe('a started worker', () => {
 
   it('is woken by a hint', async () => {
     const world = await createWorld();
-    const worker = started(world);
-    await idle(world);
+    const worker = await idle(world);
     await world.put('a.txt', { due: '-1 second' });
 
     worker.wake();
@@ -48,10 +47,9 @@ describe('a started worker', () => {
 
   it('is woken by a notification from another process', async () => {
     const world = await createWorld();
-    started(world, {
+    await idle(world, {
       listen: listenThrough(async () => await connected(world.test.url)),
     });
-    await idle(world);
     await world.put('a.txt', { due: '-1 second' });
 
     await notifyWorkers(world.database);
@@ -238,13 +236,14 @@ function started(world: World, options?: Partial<WorkerOptions>): Worker {
   return worker;
 }
 
-/** The worker has done its first round: an object that was due is gone. */
-async function idle(world: World): Promise<void> {
+/** A worker that has done its first round: an object that was due before is gone. */
+async function idle(world: World, options?: Partial<WorkerOptions>): Promise<Worker> {
   await world.put('first.txt', { due: '-1 second' });
+  const worker = started(world, options);
   await vi.waitFor(async () => {
-    await world.sql(`select pg_notify('filefield_journal', '')`);
     expect((await world.journal()).map((row) => row.state)).toEqual([2]);
   }, patient);
+  return worker;
 }
 
 async function connected(url: string): Promise<Client> {
