@@ -102,15 +102,15 @@ async function remove(storm: Storm, em: EntityManager): Promise<void> {
 export class RolledBack extends Error {}
 
 async function nest(storm: Storm, em: EntityManager, depth = 0): Promise<void> {
-  const work = em.transactional(async (inner) => {
+  const rollsBack = async (inner: EntityManager): Promise<void> => {
     await storm.random.pick([create, replace, rename, empty, remove])(storm, inner);
     if (depth < 2 && storm.random.next() < 0.6) await nest(storm, inner, depth + 1);
     if (storm.random.next() < 0.4) throw new RolledBack();
-  });
-  await work.catch((error: unknown) => {
+  };
+  // Entities of its own: MikroORM keeps what an entity was given, and takes it for what the row holds, also in the
+  // outer manager after a rollback.
+  await em.transactional(rollsBack, { clear: true }).catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
-    // MikroORM keeps what the entities were given, and takes it for what the rows hold.
-    em.clear();
   });
 }
 

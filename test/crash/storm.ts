@@ -33,6 +33,8 @@ export async function storm(
   const run: Run = { place, random, result, end: Date.now() + seconds * 1000 };
   {
     await using documents = await openDocuments(place, { uploadTimeout, tombstone: '0ms' });
+    // Who is killed while he takes a location leaves a temporary file of the owner's, which no journal lists.
+    await documents.files.ready();
     await Promise.all([live(run), live(run), reclaim(run, documents), watch(run, documents)]);
   }
   await using documents = await openDocuments(place);

@@ -48,7 +48,9 @@ export class DiskLocation {
     }
     this.url = pathToFileURL(this.root + sep).href;
     this.isCaseSensitive = !existsSync(join(this.root, libraryDirectory.toUpperCase()));
-    this.isNormalizing = normalizes(join(this.root, libraryDirectory, 'tmp'));
+    // Elsewhere no file system does, and whoever is killed while he asks leaves a directory behind.
+    const mayNormalize = !this.isCaseSensitive || process.platform === 'darwin';
+    this.isNormalizing = mayNormalize && normalizes(join(this.root, libraryDirectory, 'tmp'));
   }
 
   /** The path of an object. @throws {@link InvalidNameError} when it belongs to unfinished files. */
