@@ -35,6 +35,7 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   stageAndInsert,
   stageAndForget,
   reclaim,
+  reconcile,
 ];
 
 async function create(storm: Storm, em: EntityManager): Promise<void> {
@@ -153,6 +154,10 @@ async function stageAndForget(storm: Storm): Promise<void> {
 
 async function reclaim({ files }: Storm): Promise<void> {
   await files.worker.drain();
+}
+
+async function reconcile({ files }: Storm): Promise<void> {
+  await files.reconcile({ dryRun: false, olderThan: '1s' });
 }
 
 async function anyDoc(

@@ -209,6 +209,24 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     expect({ reclaimed, problems }).toEqual({ reclaimed: 0, problems: [] });
   });
 
+  it('compare storages and database', async () => {
+    const { files, storage } = await open();
+    await storage.save('lost.pdf', bytes);
+
+    // #region reconcile
+    const { orphans, missing, differences, unfinished, dead } = await files.reconcile(); // a dry run
+    const { scheduled } = await files.reconcile({ dryRun: false, olderThan: '7d' });
+    // #endregion
+
+    expect([orphans, missing, differences, unfinished, dead, scheduled]).toEqual([
+      ...[[], [], [], [], []],
+      0,
+    ]);
+    expect(await files.reconcile({ olderThan: '0ms' })).toMatchObject({
+      orphans: [{ name: 'lost.pdf' }],
+    });
+  });
+
   it('grant a role what the library needs', async () => {
     const { em, database } = await open();
     const connection = em.getConnection();

@@ -72,6 +72,7 @@ describe('the public API', () => {
         "assertWritable",
         "availableName",
         "collect",
+        "compareNames",
         "detectType",
         "emptyIssue",
         "fileBinding",

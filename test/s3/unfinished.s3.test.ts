@@ -23,6 +23,9 @@ describe('a process that is killed while it writes a large file to S3', () => {
     expect(await names(storage)).toEqual([]);
     expect(await storage.exists('large.bin')).toBe(false);
     expect(await openUploads(bucket)).toEqual([`${storage.prefix}large.bin`]);
+    expect(await Array.fromAsync(storage.unfinished())).toEqual([
+      { name: 'large.bin', modifiedAt: expect.any(Date) },
+    ]);
     await storage.reclaim(['large.bin']);
     expect(await openUploads(bucket)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+export { compareNames } from './byte-order.ts';
 export { fileBinding } from './field-file.ts';
 export { acceptProblem } from './accept.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';

@@ -17,15 +17,18 @@ import type {
   SaveOptions,
   StorageCapabilities,
   StoredFile,
+  UnfinishedWrite,
   UrlOptions,
 } from './file-storage.ts';
 import { FileWriteStream } from './file-write-stream.ts';
 import {
   assertListable,
   assertReadable,
+  assertReclaimable,
   assertWritable,
   checkedRange,
   isListed,
+  isUnfinishedName,
 } from './storage-names.ts';
 import { Intake } from './intake.ts';
 import { sortedLevel, walkLevels } from './listing.ts';
@@ -117,6 +120,9 @@ export abstract class CheckedStorage implements FileStorage {
   protected walkObjects(directory: string): AsyncIterable<FileStat> {
     return walkLevels(directory, async (level) => this.listLevel(level));
   }
+
+  /** What unfinished writes left, running ones too. Default: nothing is left. */
+  protected async *unfinishedWrites(): AsyncGenerator<UnfinishedWrite> {}
 
   /** Default: there are no URLs. */
   protected urlOf(_name: string, _options: UrlOptions): string {
@@ -211,10 +217,10 @@ export abstract class CheckedStorage implements FileStorage {
   }
 
   async reclaim(names: readonly string[]): Promise<void> {
-    for (const name of names) assertReadable(name);
+    for (const name of names) assertReclaimable(name);
     // First what is unfinished, so that a late writer finds its bytes gone and cannot complete them behind us.
     const unfinished = await this.removeAllUnfinished(names);
-    const objects = await this.removeObjects(names);
+    const objects = await this.removeObjects(names.filter((name) => !isUnfinishedName(name)));
     this.#report('reclaim', new Map([...unfinished, ...objects]));
   }
 
@@ -238,6 +244,16 @@ export abstract class CheckedStorage implements FileStorage {
       for await (const file of this.walkObjects(directory)) if (isListed(file.name)) yield file;
     } catch (error) {
       throw this.#translate('list', prefix, error);
+    }
+  }
+
+  async *unfinished(): AsyncGenerator<UnfinishedWrite> {
+    try {
+      for await (const write of this.unfinishedWrites()) {
+        if (isUnfinishedName(write.name) || isListed(write.name)) yield write;
+      }
+    } catch (error) {
+      throw this.#translate('list', '', error);
     }
   }
 

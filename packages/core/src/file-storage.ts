@@ -88,6 +88,14 @@ export interface FileStat {
   readonly sha256?: string | undefined;
 }
 
+/** What a write left that never became an object, or what a running one has so far: a temporary file, an open multipart upload. */
+export interface UnfinishedWrite {
+  /** What `reclaim()` takes to remove it: the name that was written, or one of the storage's own. */
+  readonly name: string;
+  /** When bytes last came, where the storage knows it; else when the write began. */
+  readonly modifiedAt: Date;
+}
+
 /** Options of a URL. */
 export interface UrlOptions {
   /** Seconds until a signed URL ends. Default: the storage's. */
@@ -186,6 +194,9 @@ export interface FileStorage {
 
   /** Every object below a directory in UTF-8 byte order of names; memory bounded by the largest directory. */
   walk(prefix?: string): AsyncIterable<FileStat>;
+
+  /** Every unfinished write, running ones too, in any order. Default: the storage leaves none behind. */
+  unfinished?(): AsyncIterable<UnfinishedWrite>;
 
   /** A URL of the object, made without a request. @throws {@link UnsupportedOperationError} where the storage has none. */
   url(name: string, options?: UrlOptions): string;

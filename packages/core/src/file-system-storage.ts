@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CheckedStorage } from './checked-storage.ts';
 import { StorageOptionsError } from './errors.ts';
-import type { FileStat, StorageCapabilities, UrlOptions } from './file-storage.ts';
+import type { FileStat, StorageCapabilities, UnfinishedWrite, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
 import { listDisk, readDisk, statDisk } from './file-system/disk-object.ts';
 import {
@@ -14,9 +14,11 @@ import {
 import { removeFiles } from './file-system/remove-files.ts';
 import { copyFileOnDisk, moveFileOnDisk, type Transfer } from './file-system/transfer-file.ts';
 import { UnfinishedFile } from './file-system/unfinished-file.ts';
+import { unfinishedOnDisk } from './file-system/unfinished-on-disk.ts';
 import type { Intake } from './intake.ts';
 import type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 import type { ObjectBody } from './object-stream.ts';
+import { isUnfinishedName } from './storage-names.ts';
 
 /** Options of {@link FileSystemStorage}. */
 export interface FileSystemStorageOptions {
@@ -113,11 +115,19 @@ export class FileSystemStorage extends CheckedStorage {
   }
 
   protected override async removeUnfinished(name: string): Promise<void> {
+    if (isUnfinishedName(name)) {
+      await rm(join(this.#disk.root, name), { recursive: true, force: true });
+      return;
+    }
     await rm(this.#disk.unfinished(name), { recursive: true, force: true });
     const beside = this.#disk.unfinishedBeside(name);
     if ((await this.#disk.find(dirname(beside))) === 'plain') {
       await rm(beside, { recursive: true, force: true });
     }
+  }
+
+  protected override unfinishedWrites(): AsyncGenerator<UnfinishedWrite> {
+    return unfinishedOnDisk(this.#disk);
   }
 
   protected async listLevel(directory: string): Promise<Level> {

@@ -46,6 +46,7 @@ export type {
   SaveOptions,
   StorageCapabilities,
   StoredFile,
+  UnfinishedWrite,
   UrlOptions,
 } from './file-storage.ts';
 export { FileSystemStorage, type FileSystemStorageOptions } from './file-system-storage.ts';

@@ -23,6 +23,16 @@ export function assertReadable(name: string, options: object = {}): void {
   }
 }
 
+/** Names that `reclaim` takes: those that may be deleted, and those of unfinished writes. */
+export function assertReclaimable(name: string): void {
+  if (!isUnfinishedName(name)) assertReadable(name);
+}
+
+/** The name of an unfinished write whose own name is not known: below the directory of temporary files. */
+export function isUnfinishedName(name: string): boolean {
+  return /^\.filefield\/tmp\/[0-9a-f]{32}$/.test(name);
+}
+
 /** Checks a directory, with or without a slash at its end; answers it without. `''` is the top. */
 export function assertListable(prefix: string): string {
   if (prefix === '') return '';

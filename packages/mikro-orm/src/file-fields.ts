@@ -18,6 +18,7 @@ import { FileRuntime } from './file-runtime.ts';
 
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
+import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { claimLocation } from './worker/owner.ts';
 import type { Worker } from './worker/worker.ts';
 
@@ -130,6 +131,17 @@ export class FileFields {
     if (value === null) throw new FileNotFoundError('restore', { storage, name });
     const row: FileRow = { ...value, storage, name };
     return fileBinding.stage({ id: '', field: name, expiresAt, row }, this.#context);
+  }
+
+  /**
+   * Compares storages and database, name by name: objects that no row refers to and the journal does not list, rows
+   * whose object is gone, sizes that differ, writes that were never finished. A dry run unless told otherwise; it never
+   * deletes: what it schedules waits for its `grace` and for the worker's own judgement. Time grows with the number of
+   * objects, memory does not; on S3 a thousand objects cost one request. Asks for the worker's rights.
+   * @throws {@link UnknownStorageError} for an alias that nobody defined; errors of the database pass through.
+   */
+  async reconcile(options: ReconcileOptions = {}): Promise<ReconcileReport> {
+    return await this.#runtime.reconcile(options);
   }
 
   /**

@@ -19,6 +19,8 @@ import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
 import { Journal } from './journal/journal.ts';
+import { reconcile } from './reconcile/reconcile.ts';
+import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
 import { notifyWorkers } from './worker/notifications.ts';
 import { assertEnvironment } from './worker/owner.ts';
@@ -106,6 +108,16 @@ export class FileRuntime {
       },
     });
     return this.#worker;
+  }
+
+  /** See `FileFields.reconcile()`. */
+  async reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
+    const { environment } = this.#options;
+    const { storages, journalSchema } = this;
+    const database = this.connections.background();
+    const ownTables = (): readonly OwnTable[] => this.#tables;
+    const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
+    return await reconcile(host, options);
   }
 
   /** The journal beside the user's transactions. */

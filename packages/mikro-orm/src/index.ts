@@ -16,5 +16,14 @@ export type { FieldHandle, FileKey } from './field-handle.ts';
 export { fileFields, type FileFields, type ObjectName, type StageOptions } from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
+export type {
+  DeadObject,
+  MissingObject,
+  Orphan,
+  ReconcileOptions,
+  ReconcileReport,
+  SizeDifference,
+  UnfinishedLeft,
+} from './reconcile/reconcile-report.ts';
 export type { DrainReport } from './worker/drain-report.ts';
 export type { Worker } from './worker/worker.ts';

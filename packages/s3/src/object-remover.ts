@@ -4,6 +4,7 @@ import {
   ListMultipartUploadsCommand,
   type MultipartUpload as OpenUpload,
 } from '@aws-sdk/client-s3';
+import type { UnfinishedWrite } from '@filefield/core';
 import pLimit from 'p-limit';
 import { abortUpload } from './multipart-upload.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -137,6 +138,15 @@ export async function* openUploads(
         ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker ?? '' }
         : undefined;
   } while (position !== undefined);
+}
+
+/** The open multipart uploads of the whole location. */
+export async function* unfinishedUploads(bucket: S3Bucket): AsyncGenerator<UnfinishedWrite> {
+  for await (const uploads of openUploads(bucket, '')) {
+    for (const { Key = '', Initiated } of uploads) {
+      yield { name: bucket.nameOf(Key), modifiedAt: Initiated ?? new Date(0) };
+    }
+  }
 }
 
 /** A request for many objects that is denied is denied for each of them. */

@@ -14,6 +14,7 @@ import {
   type SaveOptions,
   type StorageCapabilities,
   type StoredFile,
+  type UnfinishedWrite,
   type WriteOptions,
 } from '@filefield/core';
 import { assertReadable, assertWritable } from '@filefield/core/binding';
@@ -27,7 +28,7 @@ import { headObject, statOf } from './object-head.ts';
 import { listLevel, walkObjects } from './object-lister.ts';
 import { ObjectCopier } from './object-copier.ts';
 import { readObject } from './object-reader.ts';
-import { removeObject, removeObjects, removeUploads } from './object-remover.ts';
+import { removeObject, removeObjects, removeUploads, unfinishedUploads } from './object-remover.ts';
 import { ObjectUrls } from './object-urls.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { S3Bucket } from './s3-bucket.ts';
@@ -207,6 +208,10 @@ export class S3Storage extends CheckedStorage {
     names: readonly string[],
   ): Promise<Map<string, unknown>> {
     return await removeUploads(this.#bucket, names);
+  }
+
+  protected override unfinishedWrites(): AsyncGenerator<UnfinishedWrite> {
+    return unfinishedUploads(this.#bucket);
   }
 
   protected async listLevel(directory: string): Promise<Level> {

@@ -9,6 +9,7 @@ import type {
   SaveOptions,
   StorageCapabilities,
   StoredFile,
+  UnfinishedWrite,
   UrlOptions,
 } from '../file-storage.ts';
 import { FileWriteStream } from '../file-write-stream.ts';
@@ -182,6 +183,10 @@ class FaultyStorage implements FailingStorage {
     const run = this.#begin('walk', [prefix ?? '']);
     await run.around(() => Promise.resolve());
     yield* this.#storage.walk(prefix);
+  }
+
+  async *unfinished(): AsyncGenerator<UnfinishedWrite> {
+    yield* this.#storage.unfinished?.() ?? [];
   }
 
   path(name: string): string {

@@ -101,7 +101,8 @@ function parts(value: string): string {
   return `${value} ->> 'storage', ${value} ->> 'name', coalesce(${value} ->> 'owned' = 'false', false)`;
 }
 
-function identifier(name: string): string {
+/** Quotes a name for a statement with placeholders. */
+export function identifier(name: string): string {
   // A bare question mark would be a placeholder.
   return `"${name.replaceAll('"', '""').replaceAll('?', String.raw`\?`)}"`;
 }

@@ -1,0 +1,104 @@
+import type { Database } from '../journal/database.ts';
+import { JudgingError } from '../worker/judge-rows.ts';
+import type { Place } from '../worker/places.ts';
+import { fileTables, type OwnTable } from '../worker/references.ts';
+import { linesInOrder } from './lines-in-order.ts';
+import { matchByName, type NameMatch } from './match-by-name.ts';
+import type {
+  MissingObject,
+  Orphan,
+  ReconcileReport,
+  SizeDifference,
+  UnfinishedLeft,
+} from './reconcile-report.ts';
+
+/** What {@link comparePlace} needs to know. */
+export interface Comparison {
+  readonly database: Database;
+  readonly journal: string;
+  readonly ownTables: readonly OwnTable[];
+  /** Every alias of this process. */
+  readonly known: readonly string[];
+  /** What was written later is too young to be judged. */
+  readonly before: Date;
+  /** Findings of each kind that are kept. */
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a comparison makes suspicious; the world has gone on since. */
+export interface Suspects {
+  readonly orphans: Orphan[];
+  readonly missing: MissingObject[];
+  readonly differences: SizeDifference[];
+  readonly unfinished: UnfinishedLeft[];
+  readonly counts: Pick<ReconcileReport, 'objects' | 'bytes' | 'references' | 'young' | 'more'>;
+}
+
+/**
+ * Compares all objects of a place with the database as it is when this begins.
+ *
+ * @throws {@link JudgingError} when a table of this process lacks its triggers or rows are hidden; errors of the
+ * database and of the storage pass through.
+ */
+export async function comparePlace(place: Place, comparison: Comparison): Promise<Suspects> {
+  const { database, journal, ownTables, known, limit, signal } = comparison;
+  const suspects: Suspects = {
+    orphans: [],
+    missing: [],
+    differences: [],
+    unfinished: [],
+    counts: { objects: 0, bytes: 0, references: 0, young: 0, more: 0 },
+  };
+  const add = <Finding>(findings: Finding[], finding: Finding): void => {
+    if (findings.length < limit) findings.push(finding);
+    else suspects.counts.more += 1;
+  };
+  await database.transaction(async (tx) => {
+    // A policy would hide references: with this setting the query fails instead.
+    await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
+    const { tables, problems } = await fileTables(tx, ownTables);
+    if (problems.length > 0) throw new JudgingError(problems);
+    const lines = linesInOrder(tx, { journal, tables, place, known });
+    for await (const match of matchByName(place.storage.walk(), lines)) {
+      signal?.throwIfAborted();
+      judgeName(match, place, comparison.before, suspects, add);
+    }
+  });
+  for await (const { name, modifiedAt } of place.storage.unfinished?.() ?? []) {
+    signal?.throwIfAborted();
+    if (modifiedAt >= comparison.before) suspects.counts.young += 1;
+    else add(suspects.unfinished, { storage: aliasOf(place), name, modifiedAt });
+  }
+  return suspects;
+}
+
+/** The alias under which findings of a place are told. */
+export function aliasOf({ aliases: [alias = ''] }: Place): string {
+  return alias;
+}
+
+function judgeName(
+  { name, object, isListed, isReferred, value, differing }: NameMatch,
+  place: Place,
+  before: Date,
+  { orphans, missing, differences, counts }: Suspects,
+  add: <Finding>(findings: Finding[], finding: Finding) => void,
+): void {
+  const about = { storage: aliasOf(place), name };
+  if (isReferred) counts.references += 1;
+  if (object === undefined) {
+    if (value !== undefined) add(missing, { ...about, column: value.column });
+    return;
+  }
+  const { size, modifiedAt } = object;
+  counts.objects += 1;
+  counts.bytes += size;
+  if (differing?.size !== undefined) {
+    const { column, size: expected } = differing;
+    add(differences, { ...about, column, expected, received: size });
+  }
+  if (isReferred || isListed) return;
+  if (modifiedAt >= before) counts.young += 1;
+  else add(orphans, { ...about, size, modifiedAt });
+}
