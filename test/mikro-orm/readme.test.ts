@@ -219,7 +219,11 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     // #endregion
 
     expect([orphans, missing, differences, unfinished, dead, scheduled]).toEqual([
-      ...[[], [], [], [], []],
+      [],
+      [],
+      [],
+      [],
+      [],
       0,
     ]);
     expect(await files.reconcile({ olderThan: '0ms' })).toMatchObject({
