@@ -17,9 +17,10 @@ export interface Aftermath {
 
 /** Looks at the rows, lets everything due be reclaimed, and looks again, at the disk too. */
 export async function aftermathOf(documents: Documents, place: Place): Promise<Aftermath> {
-  const first = await inspect(documents, place);
+  const query = queryOf(documents);
+  const first = await inspect(query, place);
   const problems = await reclaimEverything(documents);
-  const second = await inspect(documents, place);
+  const second = await inspect(query, place);
   const left = await leftovers(documents, place);
   const changed = first.rows.join('\n') === second.rows.join('\n') ? [] : ['The rows have changed'];
   return {
@@ -36,10 +37,18 @@ interface DocRow {
   old: FileRow | null;
 }
 
+/** Runs a statement and answers its rows. */
+export type Query = <Row extends object>(statement: string) => Promise<Row[]>;
+
+/** Asks through the ORM's connection. */
+export function queryOf({ orm }: Documents): Query {
+  return async (statement) => orm.em.getConnection().execute(statement);
+}
+
 /** Reads every row and, past all of the library, the bytes that it refers to. */
-export async function inspect(documents: Documents, place: Place): Promise<Aftermath> {
+export async function inspect(query: Query, place: Place): Promise<Aftermath> {
   const violations: string[] = [];
-  const docs = await sql<DocRow>(documents, 'select * from doc order by id');
+  const docs = await query<DocRow>('select * from doc order by id');
   const rows = docs.map(({ id, label, file, old_label, old }) => {
     const files = [
       file === null ? [] : [`file: ${file.filename} of ${label}`],

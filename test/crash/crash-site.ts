@@ -58,7 +58,7 @@ async function clear({ directory, s3, url }: Site): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query('truncate doc restart identity; truncate file_journal restart identity');
+    await client.query('truncate doc, folder, file_journal restart identity');
   } finally {
     await client.end();
   }

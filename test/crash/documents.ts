@@ -9,6 +9,13 @@ import type { FailPointHook } from '../../packages/mikro-orm/src/fail-points.ts'
 import type { TestDatabase } from '../support/database.ts';
 import { s3Storage, type S3Place } from './s3-place.ts';
 
+/** Takes its documents along when it is deleted: the database does it, past the ORM. */
+export const Folder = defineEntity({
+  name: 'Folder',
+  tableName: 'folder',
+  properties: (p) => ({ id: p.integer().primary() }),
+});
+
 /** Two files, and beside each what its bytes must be: the same statement writes both. */
 export const Doc = defineEntity({
   name: 'Doc',
@@ -23,6 +30,7 @@ export const Doc = defineEntity({
     // The name is a word of PL/pgSQL too, which the triggers must not mind.
     oldLabel: p.string().default(''),
     old: fileField({ storage: 'archive', uploadTo: 'old/%Y/' }).nullable(),
+    folder: () => p.manyToOne(Folder).nullable().deleteRule('cascade'),
   }),
 });
 
@@ -51,17 +59,19 @@ export async function openDocuments(
     readonly hook?: FailPointHook;
     /** Told before and after each request to S3. */
     readonly onRequest?: (step: string) => void;
+    /** Goes between the library and each storage. */
+    readonly wrap?: (storage: FileStorage) => FileStorage;
   } = {},
 ): Promise<Documents> {
-  const { hook, onRequest, ...more } = options;
+  const { hook, onRequest, wrap = (storage) => storage, ...more } = options;
   const storageAt = (location: string): FileStorage =>
     s3 === undefined
       ? new FileSystemStorage({ location: join(directory, location) })
       : s3Storage(s3, location, onRequest);
   const files = fileFields({
     storages: defineStorages({
-      default: () => storageAt(locations.default),
-      archive: () => storageAt(locations.archive),
+      default: () => wrap(storageAt(locations.default)),
+      archive: () => wrap(storageAt(locations.archive)),
     }),
     ...(s3 === undefined ? {} : { environment: 'crash' }),
     worker: 'manual',
@@ -69,7 +79,7 @@ export async function openDocuments(
     ...more,
     [failPoints]: hook,
   });
-  const orm = await MikroORM.init({ ...connection, entities: [Doc], extensions: [files] });
+  const orm = await MikroORM.init({ ...connection, entities: [Doc, Folder], extensions: [files] });
   return {
     orm,
     files,

@@ -3,7 +3,9 @@ import { flushCompileCache } from 'node:module';
 import { watchDisk } from './disk-steps.ts';
 import { openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
-import { operations, stepName } from './operations.ts';
+import { operations } from './operations.ts';
+import { sabotageProcess, type Sabotage } from './sabotage.ts';
+import { stepName } from './steps.ts';
 
 /** What the test asks of this process. */
 export interface OperationJob extends Place {
@@ -12,6 +14,10 @@ export interface OperationJob extends Place {
   readonly watched: 'protocol' | 'disk' | 'requests';
   /** How many steps it reaches, the last one included, before it kills itself; it lives without. */
   readonly lastStep?: number;
+  /** What is taken out of the protocol. */
+  readonly sabotage?: Sabotage;
+  /** The step at which everything that is listed becomes due and is worked off. */
+  readonly drainsAt?: string;
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as OperationJob;
@@ -22,9 +28,11 @@ let isArmed = false;
 let reached = 0;
 const seen = new Set<string>();
 if (job.watched === 'disk') await watchDisk(reach);
+using _ = sabotageProcess(job.sabotage);
 const documents = await openDocuments(job, {
-  hook(point, phase) {
+  async hook(point, phase) {
     const step = stepName(point, phase);
+    if (isArmed && step === job.drainsAt) await drain();
     if (job.watched === 'protocol' && !(operation.once && seen.has(step))) reach(step);
   },
   onRequest(step) {
@@ -38,6 +46,17 @@ isArmed = true;
 await operation.run(documents);
 isArmed = false;
 await documents[Symbol.asyncDispose]();
+
+async function drain(): Promise<void> {
+  const { orm, files } = documents;
+  // The worker's own steps are none of the operation's.
+  isArmed = false;
+  await orm.em
+    .getConnection()
+    .execute(`update file_journal set due_at = now() where reason = 'upload'`);
+  await files.worker.drain();
+  isArmed = true;
+}
 
 function reach(step: string): void {
   if (!isArmed) return;

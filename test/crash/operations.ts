@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FailPhase, FailPoint } from '../../packages/mikro-orm/src/fail-points.ts';
 import { Doc, document } from './documents.ts';
 import type { Documents } from './documents.ts';
 
@@ -16,11 +15,6 @@ export interface Operation {
   /** Runs before any step counts. */
   prepare(documents: Documents): Promise<void>;
   run(documents: Documents): Promise<void>;
-}
-
-/** How a step is called here: those at BEGIN and COMMIT have one side only. */
-export function stepName(point: FailPoint, phase: FailPhase): string {
-  return /-(?:begin|commit)$/.test(point) ? point : `${phase} ${point}`;
 }
 
 const upload = [

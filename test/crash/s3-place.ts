@@ -56,7 +56,10 @@ export async function s3Strays(place: S3Place, location: string): Promise<string
   const own = ['owner', 'probe'].map((name) => `${location}/.filefield/${name}`);
   return [
     ...names.filter((name) => !own.includes(name)),
-    ...Uploads.map(({ Key = '' }) => `unfinished ${Key.slice(place.prefix.length)}`),
+    // The next process that tries the server out removes the upload of one that was killed while it did.
+    ...Uploads.map(({ Key = '' }) => Key.slice(place.prefix.length))
+      .filter((name) => !own.includes(name))
+      .map((name) => `unfinished ${name}`),
   ];
 }
 

@@ -1,6 +1,12 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockMode, type EntityManager, type InferEntity } from '@mikro-orm/postgresql';
-import { Doc, document } from './documents.ts';
+import {
+  IsolationLevel,
+  LockMode,
+  type EntityManager,
+  type InferEntity,
+} from '@mikro-orm/postgresql';
+import { Doc, document, Folder } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Random } from './random.ts';
 
@@ -24,6 +30,11 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   copyToAnotherStorage,
   empty,
   remove,
+  removeMany,
+  upsertMany,
+  fillFolder,
+  cascade,
+  truncate,
   nest,
   nest,
   deleteBySql,
@@ -32,11 +43,17 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   copyBySql,
   copyBySql,
   copyBySql,
+  copyLate,
+  moveBySql,
+  shadow,
   stageAndInsert,
   stageAndForget,
   reclaim,
   reconcile,
 ];
+
+/** What a process does that is a worker and nothing else. */
+export const reclaimOnly: typeof works = [reclaim];
 
 async function create(storm: Storm, em: EntityManager): Promise<void> {
   const [label, oldLabel] = [storm.label(), storm.label()];
@@ -99,6 +116,41 @@ async function remove(storm: Storm, em: EntityManager): Promise<void> {
   await em.flush();
 }
 
+async function removeMany(_: Storm, em: EntityManager): Promise<void> {
+  const [newest] = await em.find(Doc, {}, { orderBy: { id: -1 }, limit: 1 });
+  await em.nativeUpdate(Doc, { id: { $lt: (newest?.id ?? 0) - 10 } }, { label: '', file: null });
+  await em.nativeDelete(Doc, { label: '', oldLabel: '' });
+}
+
+async function upsertMany(storm: Storm, em: EntityManager): Promise<void> {
+  const docs = await em.find(Doc, {}, { orderBy: { id: 1 }, limit: 2 });
+  const rows = await Promise.all(
+    docs.map(async ({ id }) => {
+      const label = storm.label();
+      const file = await storm.files.stage(Doc, 'file', document(label), { entity: { label } });
+      return { id, label, file };
+    }),
+  );
+  if (rows.length > 0) await em.fork().upsertMany(Doc, rows);
+}
+
+async function fillFolder(storm: Storm, em: EntityManager): Promise<void> {
+  const folder = em.create(Folder, {});
+  for (const label of [storm.label(), storm.label()]) {
+    em.create(Doc, { label, file: document(label), folder });
+  }
+  await em.flush();
+}
+
+async function cascade(_: Storm, em: EntityManager): Promise<void> {
+  await em.execute('delete from folder where id = (select max(id) from folder)');
+}
+
+/** Seldom: it takes all rows with it. */
+async function truncate({ random }: Storm, em: EntityManager): Promise<void> {
+  if (random.next() < 0.15) await em.execute('truncate folder, doc');
+}
+
 /** A way back that was chosen, at any depth. */
 export class RolledBack extends Error {}
 
@@ -136,6 +188,41 @@ async function copyBySql({ random }: Storm, em: EntityManager): Promise<void> {
   });
 }
 
+/** Copies what its snapshot saw, although it may be gone by now: that is refused. */
+async function copyLate({ random }: Storm, em: EntityManager): Promise<void> {
+  const isolationLevel = random.pick([IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE]);
+  await em.transactional(
+    async (inner) => {
+      const [row] = await inner.execute<{ label: string; file: object }[]>(
+        'select label, file from doc where file is not null order by random() limit 1',
+      );
+      await sleep(random.next() * 600);
+      if (row === undefined) return;
+      const values = [row.label, JSON.stringify(row.file)];
+      await inner.execute('insert into doc (label, file) values (?, ?)', values);
+    },
+    { isolationLevel },
+  );
+}
+
+/** Both files change places. */
+async function moveBySql(_: Storm, em: EntityManager): Promise<void> {
+  await em.execute(`update doc set label = old_label, file = old, old_label = label, old = file
+    where id = (select id from doc order by random() limit 1)`);
+}
+
+/** A table of the journal's name in the session must not catch what the triggers write. */
+async function shadow(_: Storm, em: EntityManager): Promise<void> {
+  await em.transactional(async (inner) => {
+    await inner.execute(
+      'create temporary table file_journal (like public.file_journal) on commit drop',
+    );
+    await inner.execute(
+      'delete from doc where id = (select id from doc order by random() limit 1)',
+    );
+  });
+}
+
 async function stageAndInsert(storm: Storm, em: EntityManager): Promise<void> {
   const labels = [storm.label(), storm.label()];
   const rows = await Promise.all(
@@ -153,7 +240,10 @@ async function stageAndForget(storm: Storm): Promise<void> {
 }
 
 async function reclaim({ files }: Storm): Promise<void> {
-  await files.worker.drain();
+  const { reclaimed, problems } = await files.worker.drain();
+  writeSync(1, `reclaimed ${reclaimed}\n`);
+  for (const problem of problems) writeSync(1, `problem ${problem}\n`);
+  await sleep(20);
 }
 
 async function reconcile({ files }: Storm): Promise<void> {

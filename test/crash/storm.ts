@@ -1,96 +1,92 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { aftermathOf, inspect, othersGone } from './aftermath.ts';
-import { startChild } from './child-process.ts';
+import { aftermathOf, othersGone } from './aftermath.ts';
 import { openDocuments } from './documents.ts';
-import type { Documents, Place } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
+import { breakConnections } from './storm-database.ts';
+import { nextStep, RoundClock, runProcesses } from './storm-processes.ts';
+import { emptyTally, note, type StormTally } from './storm-tally.ts';
+import { watchRows } from './storm-watch.ts';
+import type { StormSite } from './storm-site.ts';
 
-/** What a storm did and left behind. */
-export interface StormResult {
-  kills: number;
-  done: number;
-  refused: number;
-  reclaimed: number;
-  readonly violations: Set<string>;
+/** How long a storm lasts, and what it does at least. */
+export interface StormOptions {
+  /** The same seed gives the same works and moments, as far as the machine keeps time. */
+  readonly seed: number;
+  /** Of each round, before everything is looked at. */
+  readonly seconds: number;
+  readonly operations: number;
+  readonly kills: number;
+  /** How often a process dies at each fail point. */
+  readonly killsAtStep: number;
 }
 
-const uploadTimeout = '1500ms';
+/** What goes wrong in a round, besides processes that are killed at any moment. */
+export type Weather = 'kills' | 'steps' | 'backends' | 'server' | 'storage' | 'deadline';
 
-/** Lets processes write and die for some seconds, reclaims all the while, and looks at what is left. */
-export async function storm(
-  place: Place,
-  { seed, seconds }: { seed: number; seconds: number },
-): Promise<StormResult> {
-  const result: StormResult = {
-    kills: 0,
-    done: 0,
-    refused: 0,
-    reclaimed: 0,
-    violations: new Set(),
-  };
-  const random = randomFrom(seed);
-  const run: Run = { place, random, result, end: Date.now() + seconds * 1000 };
-  {
-    await using documents = await openDocuments(place, { uploadTimeout, tombstone: '0ms' });
-    // Who is killed while he takes a location leaves a temporary file of the owner's, which no journal lists.
-    await documents.files.ready();
-    await Promise.all([live(run), live(run), reclaim(run, documents), watch(run, documents)]);
+const weathers: readonly Weather[] = [
+  'kills',
+  'steps',
+  'backends',
+  'steps',
+  'server',
+  'storage',
+  'deadline',
+];
+
+/**
+ * Lets processes write, reclaim and die, round by round until the numbers are reached, each in another weather. After
+ * a round all rows are compared with the bytes of their objects, everything due is reclaimed, and nothing may be left
+ * in storage or journal but what rows refer to.
+ */
+export async function storm(site: StormSite, options: StormOptions): Promise<StormTally> {
+  const tally = emptyTally();
+  const random = randomFrom(options.seed);
+  await prepare(site);
+  for (let round = 0; round < weathers.length || isShort(tally, options); round += 1) {
+    await blow(site, weathers[round % weathers.length] ?? 'kills', {
+      random,
+      tally,
+      seconds: options.seconds,
+    });
+    await lookAtEverything(site, tally);
+    if (tally.violations.size > 0) break;
   }
-  await using documents = await openDocuments(place);
+  return tally;
+}
+
+async function prepare(site: StormSite): Promise<void> {
+  await using documents = await openDocuments(site);
+  await documents.orm.schema.create();
+  // Who is killed while he takes a location leaves a temporary file of the owner's, which no journal lists.
+  await documents.files.ready();
+}
+
+function isShort(tally: StormTally, { operations, kills, killsAtStep }: StormOptions): boolean {
+  const least = tally.killsAt.get(nextStep(tally)) ?? 0;
+  return tally.operations < operations || tally.kills < kills || least < killsAtStep;
+}
+
+async function blow(
+  site: StormSite,
+  weather: Weather,
+  { random, tally, seconds }: { random: Random; tally: StormTally; seconds: number },
+): Promise<void> {
+  const round = { site, weather, random, tally, clock: new RoundClock(seconds * 1000) };
+  await Promise.all([
+    runProcesses(round, 'everything'),
+    runProcesses(round, 'everything'),
+    runProcesses(round, 'worker'),
+    watchRows(round),
+    breakConnections(round),
+  ]);
+}
+
+async function lookAtEverything(site: StormSite, tally: StormTally): Promise<void> {
+  await using documents = await openDocuments(site);
   await othersGone(documents);
-  report(result, (await aftermathOf(documents, place)).violations);
-  return result;
-}
-
-interface Run {
-  readonly place: Place;
-  readonly random: Random;
-  readonly result: StormResult;
-  readonly end: number;
-}
-
-/** One process after the other; each is killed at any moment after its first work. */
-async function live({ place, random, result, end }: Run): Promise<void> {
-  while (Date.now() < end) {
-    const job = { ...place, seed: Math.floor(random.next() * 1e9), uploadTimeout };
-    const patience = random.next() * 1500;
-    const started = Promise.withResolvers<void>();
-    const child = startChild('storm-child.ts', job, () => started.resolve());
-    await Promise.race([started.promise, child.ended]);
-    await Promise.race([sleep(patience), child.ended]);
-    child.kill();
-    const { signal, lines, errors } = await child.ended;
-    if (signal === 'SIGKILL') result.kills += 1;
-    else report(result, [`A process ended by itself: ${errors}`]);
-    const refused = lines.filter((line) => line.startsWith('refused '));
-    result.refused += refused.length;
-    result.done += lines.length - refused.length;
-  }
-}
-
-async function reclaim({ result, end }: Run, { files }: Documents): Promise<void> {
-  while (Date.now() < end) {
-    const drained = await files.worker.drain();
-    result.reclaimed += drained.reclaimed;
-    report(result, drained.problems);
-    await sleep(20);
-  }
-}
-
-/** What is wrong with a row and still is a moment later; in between, rows come and go. */
-async function watch({ place, result, end }: Run, documents: Documents): Promise<void> {
-  while (Date.now() < end) {
-    const { violations } = await inspect(documents, place);
-    const again = violations.length > 0 ? await inspect(documents, place) : undefined;
-    report(
-      result,
-      violations.filter((violation) => again?.violations.includes(violation)),
-    );
-    await sleep(30);
-  }
-}
-
-function report({ violations }: StormResult, sentences: readonly string[]): void {
-  for (const sentence of sentences) violations.add(sentence);
+  const { violations, rows } = await aftermathOf(documents, site);
+  note(tally, violations);
+  tally.rounds += 1;
+  tally.rows += rows.length;
+  tally.references += rows.join().split(/ (?:file|old): /).length - 1;
 }

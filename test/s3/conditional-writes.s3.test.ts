@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { findConditionalWrites } from '../../packages/s3/src/conditional-writes.ts';
 import { checkedOptions } from '../../packages/s3/src/checked-options.ts';
+import { MultipartUpload } from '../../packages/s3/src/multipart-upload.ts';
 import { S3Bucket } from '../../packages/s3/src/s3-bucket.ts';
 import {
   client,
@@ -52,6 +53,19 @@ describe('what the server enforces', () => {
     const found = await Promise.all(Array.from({ length: 6 }, () => findConditionalWrites(place)));
 
     expect(found.map(({ put }) => put)).toEqual(found.map(() => true));
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
+  it('removes what a process left that was killed while it tried', async () => {
+    const options = checkedOptions({ ...serverOptions, bucket, prefix: 'killed/' });
+    const place = new S3Bucket(client, options);
+    await MultipartUpload.begin(place, '.filefield/probe', {});
+
+    await findConditionalWrites(place);
+    const young = await openUploads(bucket);
+    await findConditionalWrites(place, 0);
+
+    expect(young).toEqual(['killed/.filefield/probe']);
     expect(await openUploads(bucket)).toEqual([]);
   });
 

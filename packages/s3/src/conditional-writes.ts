@@ -1,6 +1,7 @@
 import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { StorageCapabilities } from '@filefield/core';
-import { MultipartUpload } from './multipart-upload.ts';
+import { abortUpload, MultipartUpload } from './multipart-upload.ts';
+import { openUploads } from './object-remover.ts';
 import { copySource } from './copy-source.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
@@ -10,6 +11,7 @@ export type ConditionalWrite = StorageCapabilities['conditionalWrite'];
 
 /** The object that the server is tried with; it stays, so that several processes may try at the same time. */
 const probeName = '.filefield/probe';
+const hour = 60 * 60 * 1000;
 const none: ConditionalWrite = { put: false, complete: false, copy: false };
 
 /** What was found out, by server: it is the same for all of its buckets. */
@@ -59,8 +61,15 @@ export class ConditionalWrites {
   }
 }
 
-/** Writes an object in each way where one is already. */
-export async function findConditionalWrites(bucket: S3Bucket): Promise<ConditionalWrite> {
+/**
+ * Writes an object in each way where one is already.
+ *
+ * @param forgottenAfter Milliseconds after which an upload of a process that was killed while it tried is removed.
+ */
+export async function findConditionalWrites(
+  bucket: S3Bucket,
+  forgottenAfter: number = hour,
+): Promise<ConditionalWrite> {
   const target = { ...bucket.object(probeName), ...bucket.customerKey };
   const put = async (): Promise<boolean> =>
     isRefused(async () =>
@@ -70,8 +79,23 @@ export async function findConditionalWrites(bucket: S3Bucket): Promise<Condition
     );
   // The first one makes the object where there is none yet.
   const isEnforced = (await put()) || (await put());
+  await abortForgotten(bucket, new Date(Date.now() - forgottenAfter));
   const [complete, copy] = await Promise.all([isCompleteRefused(bucket), isCopyRefused(bucket)]);
   return { put: isEnforced, complete, copy };
+}
+
+/** Who may not list them leaves them to the bucket's lifecycle rules. */
+async function abortForgotten(bucket: S3Bucket, before: Date): Promise<void> {
+  try {
+    for await (const uploads of openUploads(bucket, probeName)) {
+      for (const { UploadId, Initiated } of uploads) {
+        if (UploadId === undefined || Initiated === undefined || Initiated > before) continue;
+        await abortUpload(bucket, probeName, UploadId);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof S3Problem && error.isDenied)) throw error;
+  }
 }
 
 async function isCompleteRefused(bucket: S3Bucket): Promise<boolean> {

@@ -68,6 +68,21 @@ describe('the database behind a MikroORM connection', () => {
   });
 });
 
+describe('a transaction whose connection is lost', () => {
+  it('gives it back, so that a restart of the server does not use up the pool', async () => {
+    const { database } = await connected();
+    const lose = async (tx: Database): Promise<unknown> =>
+      tx.all('select pg_terminate_backend(pg_backend_pid())');
+
+    // More than the pool has.
+    const lost = Array.from({ length: 12 }, async () => database.transaction(lose));
+    const ended = await Promise.allSettled(lost);
+
+    expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(await database.all('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+});
+
 describe('a statement of MikroORM that references a reclaimed file', () => {
   it.each(['read committed', 'repeatable read'] as const)(
     'fails with an error that isReclaimedError knows, in %s',

@@ -1,4 +1,4 @@
-import { IsolationLevel, type Transaction } from '@mikro-orm/core';
+import type { Transaction } from '@mikro-orm/core';
 import type { AbstractSqlConnection } from '@mikro-orm/postgresql';
 
 /**
@@ -24,10 +24,17 @@ export interface Database {
 export function databaseOf(connection: AbstractSqlConnection, ctx?: Transaction): Database {
   return {
     all: (sql, params = []) => connection.execute(sql, params, 'all', ctx),
-    transaction: (work) =>
-      connection.transactional((tx) => work(databaseOf(connection, tx)), {
-        ...(ctx === undefined ? {} : { ctx }),
-        isolationLevel: IsolationLevel.READ_COMMITTED,
-      }),
+    async transaction(work) {
+      if (ctx !== undefined) {
+        return await connection.transactional((tx) => work(databaseOf(connection, tx)), { ctx });
+      }
+      await connection.ensureConnection();
+      // Kysely's, not MikroORM's: that one never gives a connection back which is lost on the way, and a restart of
+      // PostgreSQL would use up the pool.
+      const transaction = connection.getClient().transaction();
+      return await transaction
+        .setIsolationLevel('read committed')
+        .execute((tx) => work(databaseOf(connection, tx)));
+    },
   };
 }

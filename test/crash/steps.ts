@@ -1,0 +1,27 @@
+import type { FailPhase, FailPoint } from '../../packages/mikro-orm/src/fail-points.ts';
+
+// A record, so that the compiler asks for each fail point.
+const sides: Record<FailPoint, readonly string[]> = {
+  journal: ['before journal', 'after journal'],
+  'first-byte': ['before first-byte', 'after first-byte'],
+  'last-byte': ['before last-byte', 'after last-byte'],
+  'before-begin': ['before-begin'],
+  'before-commit': ['before-commit'],
+  'after-commit': ['after-commit'],
+  lease: ['before lease', 'after lease'],
+  judge: ['before judge', 'after judge'],
+  delete: ['before delete', 'after delete'],
+  tombstone: ['before tombstone', 'after tombstone'],
+  purge: ['before purge', 'after purge'],
+};
+
+/** Every fail point, from both sides where it has two. */
+export const steps: readonly string[] = Object.values(sides).flat();
+
+/** Those that only a worker reaches. */
+export const workerSteps: readonly string[] = steps.slice(steps.indexOf('before lease'));
+
+/** How a step is called here: those at BEGIN and COMMIT have one side only. */
+export function stepName(point: FailPoint, phase: FailPhase): string {
+  return /-(?:begin|commit)$/.test(point) ? point : `${phase} ${point}`;
+}

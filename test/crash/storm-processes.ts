@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from './child-process.ts';
+import type { Random } from './random.ts';
+import { steps, workerSteps } from './steps.ts';
+import type { StormJob } from './storm-child.ts';
+import type { StormSite } from './storm-site.ts';
+import { count, note, type StormTally } from './storm-tally.ts';
+import type { Weather } from './storm.ts';
+
+/** What everybody in one round of a storm knows. */
+export interface StormRound {
+  readonly site: StormSite;
+  readonly weather: Weather;
+  readonly random: Random;
+  readonly tally: StormTally;
+  readonly clock: RoundClock;
+}
+
+/** Time that passes from the first sign of life of a process: on a busy machine they take seconds to start. */
+export class RoundClock {
+  readonly #milliseconds: number;
+  #end = Infinity;
+
+  constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
+  }
+
+  get isOver(): boolean {
+    return Date.now() >= this.#end;
+  }
+
+  /** Something was heard of a process. */
+  start(): void {
+    if (this.#end === Infinity) this.#end = Date.now() + this.#milliseconds;
+  }
+}
+
+/** Milliseconds that a process waits for its fail point before it is killed where it is. */
+const patienceForStep = 6000;
+
+/** One process after the other; each is killed at any moment after its first work, or at a fail point. */
+export async function runProcesses(round: StormRound, does: StormJob['does']): Promise<void> {
+  while (!round.clock.isOver) await runProcess(round, does);
+}
+
+async function runProcess(round: StormRound, does: StormJob['does']): Promise<void> {
+  const { site, weather, random, tally } = round;
+  const step = weather === 'steps' ? nextStep(tally, does) : undefined;
+  const { connection, directory, s3 } = site;
+  const job: StormJob = {
+    connection,
+    directory,
+    s3,
+    does,
+    seed: Math.floor(random.next() * 1e9),
+    // So short that the worker takes running uploads for forgotten ones.
+    uploadTimeout: weather === 'deadline' ? '30ms' : '1500ms',
+    lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 3) },
+    trouble: troubleOf(weather),
+  };
+  const patience = step === undefined ? random.next() * 2500 : patienceForStep;
+  const started = Promise.withResolvers<void>();
+  const child = startChild('storm-child.ts', job, (line) => {
+    started.resolve();
+    round.clock.start();
+    count(tally, line);
+  });
+  await Promise.race([started.promise, child.ended]);
+  await Promise.race([sleep(patience), child.ended]);
+  child.kill();
+  const { signal, errors } = await child.ended;
+  if (signal === 'SIGKILL') tally.kills += 1;
+  else note(tally, [`A process ended by itself: ${errors}`]);
+}
+
+/** The fail point at which the fewest processes have died. */
+export function nextStep({ killsAt }: StormTally, does?: StormJob['does']): string {
+  const all = steps.filter(
+    (step) => does === undefined || workerSteps.includes(step) === (does === 'worker'),
+  );
+  const [least = ''] = all.toSorted((a, b) => (killsAt.get(a) ?? 0) - (killsAt.get(b) ?? 0));
+  return least;
+}
+
+function troubleOf(weather: Weather): StormJob['trouble'] {
+  if (weather === 'storage' || weather === 'deadline') return 'storage';
+  return weather === 'backends' || weather === 'server' ? 'database' : undefined;
+}
