@@ -209,6 +209,19 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     expect({ reclaimed, problems }).toEqual({ reclaimed: 0, problems: [] });
   });
 
+  it('watch the worker', async () => {
+    const { files } = await open();
+
+    // #region stats
+    const { reclaimed, failed, delay95, journal } = await files.worker.stats();
+    files.worker.on('failed', ({ storage, name, error, attempts, isDead }) => {
+      console.warn('Cannot reclaim', { storage, name, error, attempts, isDead });
+    });
+    // #endregion
+
+    expect([reclaimed, failed, delay95, journal.due]).toEqual([0, 0, undefined, 0]);
+  });
+
   it('compare storages and database', async () => {
     const { files, storage } = await open();
     await storage.save('lost.pdf', bytes);

@@ -27,3 +27,10 @@ export type {
 } from './reconcile/reconcile-report.ts';
 export type { DrainReport } from './worker/drain-report.ts';
 export type { Worker } from './worker/worker.ts';
+export type {
+  FailedObject,
+  ReclaimedObject,
+  WorkerEvents,
+  WorkerListener,
+} from './worker/worker-events.ts';
+export type { JournalCounts, WorkerCounts, WorkerStats } from './worker/worker-stats.ts';

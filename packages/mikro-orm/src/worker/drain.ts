@@ -2,7 +2,7 @@ import { reach } from '../fail-points.ts';
 import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
-import { backoff } from './backoff.ts';
+import { backoff, maxAttempts } from './backoff.ts';
 import { addProblem, emptyReport } from './drain-report.ts';
 import type { DrainReport } from './drain-report.ts';
 import { awaitFence } from './fence.ts';
@@ -18,6 +18,7 @@ import { fileTables } from './references.ts';
 import { bury, drop, postpone, recordFailures, waitForFence } from './settle.ts';
 import { survey } from './survey.ts';
 import { leaseTombstones, tombstoneSeconds } from './tombstones.ts';
+import type { ReclaimedObject } from './worker-events.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 const day = 24 * 60 * 60;
@@ -166,6 +167,7 @@ class Drain {
     await bury(database, this.#journal, deleted, tombstoneSeconds(this.#options));
     await reach(this.#options, 'tombstone', 'after');
     this.#report.reclaimed += deleted.length;
+    for (const row of deleted) this.#options.events?.emit('reclaimed', reclaimedObject(row));
   }
 
   async #purges(owned: readonly Place[]): Promise<number> {
@@ -228,6 +230,12 @@ class Drain {
       const dead = await recordFailures(this.#options.database, this.#journal, failed);
       this.#report.failed += failed.length;
       this.#report.dead += dead;
+      for (const { row, error } of failed) {
+        const { storage: alias, name } = row;
+        const attempts = row.attempts + 1;
+        const isDead = attempts >= maxAttempts;
+        this.#options.events?.emit('failed', { storage: alias, name, error, attempts, isDead });
+      }
       deleted.push(...ofPlace.filter((row) => !failures.has(row.name)));
     }
     await reach(this.#options, 'delete', 'after');
@@ -237,6 +245,17 @@ class Drain {
   #addProblems(problems: readonly string[]): void {
     for (const problem of problems) addProblem(this.#report, problem);
   }
+}
+
+function reclaimedObject({ storage, name, size, dueAt }: LeasedRow): ReclaimedObject {
+  const bytes = Number(size ?? NaN);
+  const delay = Math.max(Date.now() - (dueAt ?? NaN), 0) / 1000;
+  return {
+    storage,
+    name,
+    size: Number.isSafeInteger(bytes) ? bytes : undefined,
+    delay: Number.isNaN(delay) ? undefined : delay,
+  };
 }
 
 function isFresh(since: number): boolean {

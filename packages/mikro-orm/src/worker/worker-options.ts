@@ -3,6 +3,7 @@ import type { Database } from '../journal/database.ts';
 import type { Listen } from './notifications.ts';
 import type { StorageRegistry } from './places.ts';
 import type { OwnTable } from './references.ts';
+import type { WorkerEmitter } from './worker-events.ts';
 
 /** What the worker tells besides its reports. */
 export type WorkerLog = (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -23,6 +24,8 @@ export interface WorkerOptions extends FailPointOptions {
   /** The tables of this process that hold files, as its metadata describes them now. */
   readonly ownTables: () => readonly OwnTable[];
   readonly log: WorkerLog;
+  /** Told of every object. Default: nobody asks. */
+  readonly events?: WorkerEmitter | undefined;
   /** Hears of other processes at once. Default: the worker looks every minute. */
   readonly listen?: Listen | undefined;
   /** Milliseconds to wait for transactions that are older than a lease. Default 500. */

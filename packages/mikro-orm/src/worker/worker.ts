@@ -6,7 +6,10 @@ import { assertEnvironment } from './owner.ts';
 import { placesOf } from './places.ts';
 import { missingRights } from './rights.ts';
 import { secondsToNext } from './survey.ts';
+import { reportToOpenTelemetry } from './telemetry.ts';
+import { WorkerEmitter, type WorkerEvents, type WorkerListener } from './worker-events.ts';
 import type { WorkerOptions } from './worker-options.ts';
+import { journalCounts, WorkerCounter, type WorkerStats } from './worker-stats.ts';
 
 const pollSeconds = 60;
 const shortestPause = 0.5;
@@ -27,8 +30,35 @@ export class Worker {
   #endListening: Promise<(() => Promise<void>) | undefined> | undefined;
   #reported: readonly string[] = [];
 
+  readonly #events: WorkerEmitter;
+  readonly #counter: WorkerCounter;
+  #endTelemetry: Promise<() => void> | undefined;
+
   constructor(options: WorkerOptions) {
-    this.#options = options;
+    this.#events = new WorkerEmitter((message) => options.log('warn', message));
+    this.#counter = new WorkerCounter(this.#events);
+    this.#options = { ...options, events: this.#events };
+  }
+
+  /**
+   * Calls the listener for every object that is deleted, or whose deletion failed, by this worker; a listener that
+   * throws is logged and changes nothing.
+   *
+   * @returns what ends it.
+   */
+  on<Name extends keyof WorkerEvents>(name: Name, listener: WorkerListener<Name>): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** What this worker has done so far, and what the journal lists now; one statement that reads the journal. */
+  async stats(): Promise<WorkerStats> {
+    const { database, storages, journalSchema = 'public' } = this.#options;
+    const aliases = placesOf(storages).places.flatMap((place) => place.aliases);
+    const journal = qualified(journalSchema, journalTable);
+    return {
+      ...this.#counter.counts,
+      journal: await journalCounts(database, journal, aliases),
+    };
   }
 
   /** Whether it works off what becomes due by itself. */
@@ -46,6 +76,7 @@ export class Worker {
     if (this.#started) return;
     assertEnvironment(placesOf(this.#options.storages).places, this.#options.environment);
     this.#started = true;
+    this.#endTelemetry ??= this.#report();
     this.#schedule(0);
   }
 
@@ -58,6 +89,9 @@ export class Worker {
     const ending = this.#endListening;
     this.#endListening = undefined;
     await (await ending)?.().catch(() => {});
+    const endTelemetry = this.#endTelemetry;
+    this.#endTelemetry = undefined;
+    (await endTelemetry)?.();
   }
 
   /** A hint that something may be due. Never throws, never waits; without effect before {@link start}. */
@@ -143,6 +177,15 @@ export class Worker {
     const elapsed = (performance.now() - since) / 1000;
     const next = await secondsToNext(database, journal, placesOf(storages).places, elapsed);
     return Math.min(Math.max(next ?? pollSeconds, 0.1), pollSeconds);
+  }
+
+  async #report(): Promise<() => void> {
+    try {
+      return await reportToOpenTelemetry(this);
+    } catch (error) {
+      this.#options.log('warn', `Cannot report to OpenTelemetry: ${messageOf(error)}`);
+      return () => {};
+    }
   }
 
   async #listen(): Promise<void> {
