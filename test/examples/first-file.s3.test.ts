@@ -22,18 +22,20 @@ describe('the example 01-first-file on S3', () => {
       privateUrl: `${endpoint}/${bucket}/<run>/private/`,
     });
     expect(ended).toEqual({ ...good, stdout });
-    const { then, now } = await objectsOf(bucket);
-    expect(then).toEqual([
-      ['private/agreements/agreement_….pdf', 794],
-      ['private/notes/ada/friday_….txt', 32],
-      ['private/notes/ada/notes_….txt', 128],
-      ['private/notes/ada/thursday_….txt', 22],
-      ['public/photos/lighthouse_….png', 34_373],
-      ['public/photos/portrait_….png', 34_373],
-    ]);
-    expect(now).toEqual(['.filefield/owner', '.filefield/owner', '.filefield/probe']);
+    const { kept, deleted } = await objectsOf(bucket);
+    expect(deleted).toEqual(everyFile);
+    expect(kept).toEqual(['.filefield/owner', '.filefield/owner', '.filefield/probe']);
   }, 120_000);
 });
+
+const everyFile = [
+  'private/agreements/agreement_….pdf 794',
+  'private/notes/ada/friday_….txt 32',
+  'private/notes/ada/notes_….txt 128',
+  'private/notes/ada/thursday_….txt 22',
+  'public/photos/lighthouse_….png 34373',
+  'public/photos/portrait_….png 34373',
+];
 
 /** The README's commands from its settings on: the tests have started the server. */
 async function commandsOfReadme(bucket: string): Promise<string> {
@@ -58,17 +60,18 @@ async function versionedBucket(): Promise<string> {
   return Bucket;
 }
 
-/** The files that there have been with their sizes, and what is there now below its alias. */
-async function objectsOf(bucket: string): Promise<{ then: [string, number][]; now: string[] }> {
+/** Deleted files with their sizes, and what is there. */
+async function objectsOf(bucket: string): Promise<{ deleted: string[]; kept: string[] }> {
   const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
-  const versions = Versions.map(({ Key = '', Size = 0, IsLatest }) => {
-    const name = Key.replace(/^[^/]*\//, '').replace(/(?<=_)[0-9a-z]{22}(?=\.)/, '…');
-    return { name, size: Size, isLatest: IsLatest };
-  });
-  const then = versions.filter(({ name }) => !name.includes('.filefield/'));
-  const now = versions.filter(({ isLatest }) => isLatest);
+  const { deleted = [], kept = [] } = Object.groupBy(Versions, ({ IsLatest }) =>
+    IsLatest === true ? 'kept' : 'deleted',
+  );
   return {
-    then: then.map(({ name, size }) => [name, size] as [string, number]).toSorted(),
-    now: now.map(({ name }) => name.replace(/^\w+\//, '')).toSorted(),
+    deleted: deleted
+      .map(({ Key = '', Size }) => `${Key.replace(/^[^/]*\//, '')} ${Size}`)
+      .filter((object) => !object.includes('/.filefield/'))
+      .map((object) => object.replace(/(?<=_)[0-9a-z]{22}(?=\.)/, '…'))
+      .toSorted(),
+    kept: kept.map(({ Key = '' }) => Key.replace(/^[^/]*\/[^/]*\//, '')).toSorted(),
   };
 }

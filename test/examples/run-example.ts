@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** What a run of an example said and left. */
 export interface ExampleRun {
   readonly code: number;
-  /** With the names of the run, ports and tokens replaced; equal tokens stay equal, columns stay aligned. */
+  /** With the names of the run, ports, tokens and signatures replaced; equal tokens stay equal, columns stay aligned. */
   readonly stdout: string;
   readonly stderr: string;
   /** Files in its temporary directory, but for the cache of tsx. */
@@ -59,6 +59,8 @@ function steadied(output: string): string {
       tokens.set(token, tokens.get(token) ?? letter.repeat(6));
       return tokens.get(token)!;
     })
+    .replaceAll(/(?<=_)[0-9a-z]{22}(?=\.)/g, '…')
+    .replaceAll(/\?X-Amz-\S+&X-Amz-Expires=(\d+)&\S+/g, '?<signed for $1 seconds>')
     .replace(/port \d+/, 'port 00000')
     .replaceAll(/filefield-[a-z-]+-\w{6}(?=\/)/g, '<run>');
 }

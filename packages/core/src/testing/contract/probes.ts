@@ -76,7 +76,7 @@ export function fails(code: string, fields: object = {}): (error: unknown) => bo
   return (error) => {
     assert.ok(error instanceof Error, `${String(error)} is no error`);
     assert.equal('code' in error ? error.code : undefined, code, error.stack);
-    assert.partialDeepStrictEqual({ ...error }, fields);
+    assert.partialDeepStrictEqual(Object.assign({}, error), fields);
     return true;
   };
 }
