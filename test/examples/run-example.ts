@@ -28,7 +28,7 @@ export async function runExample(
   const temporary = await openDirectory();
   const cwd = join(workspace, 'examples', example);
   const path = [join(cwd, 'node_modules/.bin'), process.env['PATH']].join(':');
-  const env = { PATH: path, TMPDIR: temporary, ...environment };
+  const env = { PATH: path, TMPDIR: temporary, ...sharedCopy(), ...environment };
   const ended = run('sh', ['-ec', command], { cwd, env });
   const { stdout, stderr } = await ended.catch((error: ExampleRun) => error);
   const { stdout: processes } = await run('ps', ['-A', '-o', 'args=']);
@@ -43,6 +43,12 @@ export async function runExample(
 
 /** What a run is that ended well. */
 export const good = { code: 0, stderr: '', files: [], processes: [] } as const;
+
+/** Where the run has a copy of PostgreSQL, so that not every example makes its own. */
+function sharedCopy(): NodeJS.ProcessEnv {
+  const { FILEFIELD_REACHABLE_POSTGRES } = process.env;
+  return { FILEFIELD_REACHABLE_POSTGRES };
+}
 
 /** Its servers run as another user under root, who must be able to enter. */
 async function openDirectory(): Promise<string> {

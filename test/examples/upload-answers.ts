@@ -148,6 +148,15 @@ export function describeUploadAnswers({ server, storage, place }: UploadPlace): 
     expect(await server.send({ body: textForm() })).toEqual({ status: 401, body: '' });
   });
 
+  it('survives a request that is no URL', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+
+    socket.write('POST // HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+
+    expect(await new Response(ReadableStream.from(socket)).text()).toMatch(/^HTTP\/1\.1 500 /);
+    expect(await server.send({})).toMatchObject({ status: 401 });
+  });
+
   describe('an upload that is cut off', () => {
     it.each([
       ['leaves nothing', 'zoe'],

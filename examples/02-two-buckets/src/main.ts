@@ -8,7 +8,7 @@ import { storages } from './storages.ts';
 const { DATABASE_URL = 'postgresql://127.0.0.1/example', APP_ENVIRONMENT = 'development' } =
   process.env;
 
-// The buckets belong to this environment and database: a copy of the database deletes nothing.
+// The buckets belong to this environment and database: no other deletes anything there.
 const files = fileFields({
   storages,
   environment: APP_ENVIRONMENT,

@@ -7,7 +7,7 @@ await storages.ready(); // the disk can be written to, or the keys are known and
 
 // Any server whose handlers take a Request and answer a Response will do.
 const server = createServer((incoming, outgoing) => {
-  route(toRequest(incoming)).then(
+  route(incoming).then(
     async (response) => {
       outgoing.writeHead(response.status, Object.fromEntries(response.headers));
       outgoing.end(await response.text());
@@ -24,7 +24,8 @@ server.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
   console.log(`Uploads go to http://127.0.0.1:${port}/upload`);
 });
 
-async function route(request: Request): Promise<Response> {
+async function route(incoming: IncomingMessage): Promise<Response> {
+  const request = toRequest(incoming);
   if (new URL(request.url).pathname !== '/upload') return new Response(null, { status: 404 });
   const username = usernameOf(request);
   if (username !== '') return uploadView(request, username);
