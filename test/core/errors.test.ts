@@ -79,7 +79,7 @@ const every: [
     'FILE_VALIDATION',
     new FileValidationError('User.avatar', issues),
     'Cannot save User.avatar: 6.1 MB is over the limit of 5 MB; it is text/plain, wanted is image/*',
-    { issues },
+    { subject: 'User.avatar', issues },
   ],
   [
     'INTEGRITY',

@@ -235,7 +235,7 @@ describe('a part that its parser cuts short', () => {
     });
 
     await expect(save).rejects.toThrow(
-      'Cannot save the file: it is over the size limit of its form, the rest was cut off',
+      'Cannot save "large.bin": it is over the size limit of its form, the rest was cut off',
     );
   });
 });

@@ -162,24 +162,45 @@ describe('date directives', () => {
   });
 
   it.each([
-    ['Pacific/Auckland', '2026-03-01 03:05', '2026-02-28 14:05'],
-    ['America/New_York', '2026-02-28 09:05', '2026-02-28 14:05'],
-    ['Asia/Kathmandu', '2026-02-28 19:50', '2026-02-28 14:05'],
-    ['UTC', '2026-02-28 14:05', '2026-02-28 14:05'],
-  ])('are in UTC unless asked otherwise in %s', (zone, local, utc) => {
+    ['UTC unless asked otherwise', undefined, '2026-02-28 14:05:09.123000'],
+    ['UTC', 'UTC', '2026-02-28 14:05:09.123000'],
+    ['a zone ahead, where it is the next month', 'Pacific/Auckland', '2026-03-01 03:05:09.123000'],
+    ['a zone behind', 'America/New_York', '2026-02-28 09:05:09.123000'],
+    ['a zone of quarter hours', 'Asia/Kathmandu', '2026-02-28 19:50:09.123000'],
+    ['an offset', '-05:30', '2026-02-28 08:35:09.123000'],
+  ])('are those of %s', (_, timeZone, expected) => {
+    const date = new Date('2026-02-28T14:05:09.123Z');
+
+    expect(strftime('%Y-%m-%d %H:%M:%S.%f', date, { timeZone })).toBe(expected);
+  });
+
+  it.each([
+    ['before summer time begins', '2026-03-29T00:59:59Z', '01:59 Sunday 088'],
+    ['when it begins', '2026-03-29T01:00:00Z', '03:00 Sunday 088'],
+    ['at midnight', '2026-03-29T22:00:00Z', '00:00 Monday 089'],
+    ['before it ends', '2026-10-25T00:30:00Z', '02:30 Sunday 298'],
+    ['when it has ended', '2026-10-25T01:30:00Z', '02:30 Sunday 298'],
+    ['at the end of the year', '2026-12-31T23:00:00Z', '00:00 Friday 001'],
+  ])('follow the clock of Berlin %s', (_, date, expected) => {
+    expect(strftime('%H:%M %A %j', new Date(date), { timeZone: 'Europe/Berlin' })).toBe(expected);
+  });
+
+  it('are in UTC whatever the zone of the process', () => {
     const script = `
       import { strftime } from ${JSON.stringify(source)};
-      const date = new Date('2026-02-28T14:05:09Z');
-      const format = '%Y-%m-%d %H:%M';
-      console.log(JSON.stringify([strftime(format, date, { utc: false }), strftime(format, date)]));
+      console.log(new Date(0).getHours(), strftime('%d %H:%M', new Date('2026-02-28T14:05:09Z')));
     `;
 
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...process.env, TZ: zone, NODE_OPTIONS: '' },
+      env: { ...process.env, TZ: 'Asia/Tokyo', NODE_OPTIONS: '' },
       encoding: 'utf8',
     });
 
-    expect(JSON.parse(output)).toEqual([local, utc]);
+    expect(output.trim()).toBe('9 28 14:05');
+  });
+
+  it('are of no zone that nobody knows', () => {
+    expect(() => strftime('%Y', new Date(0), { timeZone: 'Europe/Bonn' })).toThrow(RangeError);
   });
 
   it.each([

@@ -51,6 +51,17 @@ describe('uploadTo as a string', () => {
     expect(await uploadPath(uploadTo, user, filename, { now })).toBe(expected);
   });
 
+  it('takes its dates from the time zone that it is told', async () => {
+    const evening = new Date('2026-02-28T23:30:00Z');
+
+    const path = await uploadPath('%Y/%m/', user, 'me.png', {
+      now: evening,
+      timeZone: 'Europe/Berlin',
+    });
+
+    expect(path).toBe('2026/03/me.png');
+  });
+
   it('uses the current time unless it is told one', async () => {
     const path = await uploadPath('%Y', user, 'me.png');
 

@@ -135,11 +135,14 @@ export interface FileIssue {
 /** Thrown when a file breaks the rules of its field; nothing stays stored. */
 export class FileValidationError extends FileFieldError {
   readonly code = 'FILE_VALIDATION';
+  /** What the message calls the file: its field as `Entity.property`, else its filename in quotes. */
+  readonly subject: string;
   /** Everything that is wrong with the file, not only the first thing. */
   readonly issues: readonly FileIssue[];
 
   constructor(subject: string, issues: readonly FileIssue[], options?: ErrorOptions) {
     super(`Cannot save ${subject}: ${issues.map((issue) => issue.message).join('; ')}`, options);
+    this.subject = subject;
     this.issues = issues;
   }
 }

@@ -78,8 +78,9 @@ export class MeteredReader implements SourceReader {
       this.#measure(slice);
       return slice;
     } catch (error) {
-      this.fail(error);
-      throw error;
+      const failure = this.#named(error);
+      this.fail(failure);
+      throw failure;
     }
   }
 
@@ -120,6 +121,13 @@ export class MeteredReader implements SourceReader {
     const { promised } = this.#options;
     if (promised !== undefined && this.#count !== promised) throw this.#broken(promised);
     this.#sha256 = this.#hash.digest('hex');
+  }
+
+  /** A source that refuses itself, such as a part that was cut short, does not know its field. */
+  #named(error: unknown): unknown {
+    const { subject } = this.#options;
+    if (!(error instanceof FileValidationError) || error.subject === subject) return error;
+    return new FileValidationError(subject, error.issues, { cause: error });
   }
 
   #broken(promised: number): IntegrityError {

@@ -3,8 +3,8 @@ import { shownName } from './hidden-form.ts';
 
 /** Options of {@link strftime}. */
 export interface StrftimeOptions {
-  /** `false` uses the time zone of the process. Default `true`, so that every process agrees. */
-  readonly utc?: boolean | undefined;
+  /** Whose calendar and clock the directives tell, such as `Europe/Berlin`. Default `UTC`. */
+  readonly timeZone?: string | undefined;
 }
 
 /**
@@ -17,11 +17,16 @@ export interface StrftimeOptions {
  * `%U` `%W` week that starts on Sunday, on Monday · `%G` `%V` ISO 8601 year and week · `%%` a percent sign.
  *
  * @throws {@link InvalidNameError} when a directive is unknown or the date is invalid.
+ * @throws RangeError when nobody knows the time zone.
  */
-export function strftime(format: string, date: Date, { utc = true }: StrftimeOptions = {}): string {
+export function strftime(
+  format: string,
+  date: Date,
+  { timeZone = 'UTC' }: StrftimeOptions = {},
+): string {
   const problem = Number.isNaN(date.getTime()) ? 'its date is invalid' : formatProblem(format);
   if (problem !== undefined) throw new InvalidNameError(shownName(format), problem);
-  const shown = utc ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  const shown = timeZone === 'UTC' ? date : wallClock(date, timeZone);
   return format.replaceAll(directive, (text: string, letter: string) => {
     return directives.get(letter)?.(shown) ?? text;
   });
@@ -38,6 +43,14 @@ export function formatProblem(format: string): string | undefined {
 }
 
 const directive = /%(.?)/gsu;
+
+/** A date whose UTC fields are what a clock in the time zone shows. */
+function wallClock(date: Date, timeZone: string): Date {
+  // Sweden writes dates as ISO 8601 does: 2026-02-28 14:05:09.
+  const shown = new Date(`${date.toLocaleString('sv', { timeZone }).replace(' ', 'T')}Z`);
+  shown.setUTCMilliseconds(date.getUTCMilliseconds());
+  return shown;
+}
 
 /** Each reads the UTC fields of its date. */
 const directives: ReadonlyMap<string, (date: Date) => string> = new Map(

@@ -2,7 +2,7 @@ import { FieldDefinitionError, InvalidNameError } from './errors.ts';
 import { assertName, nameProblem } from './file-name.ts';
 import { validFilename } from './filename.ts';
 import { shownName } from './hidden-form.ts';
-import { formatProblem, strftime } from './strftime.ts';
+import { formatProblem, strftime, type StrftimeOptions } from './strftime.ts';
 
 /**
  * Where a field keeps its files: a directory in which date directives are replaced (`'avatars/%Y/%m/'`,
@@ -13,8 +13,8 @@ export type UploadTo<Entity = unknown> =
   | ((entity: Entity, filename: string) => string | Promise<string>);
 
 /** Options of {@link uploadPath}. */
-export interface UploadPathOptions {
-  /** The time that date directives stand for, in UTC. Default: the current time. */
+export interface UploadPathOptions extends StrftimeOptions {
+  /** The time that date directives stand for. Default: the current time. */
   readonly now?: Date | undefined;
 }
 
@@ -29,11 +29,11 @@ export async function uploadPath<Entity>(
   uploadTo: UploadTo<Entity>,
   entity: Entity,
   filename: string,
-  { now = new Date() }: UploadPathOptions = {},
+  { now = new Date(), timeZone }: UploadPathOptions = {},
 ): Promise<string> {
   const valid = validFilename(filename);
   if (typeof uploadTo === 'string') {
-    const path = joined(strftime(uploadTo, now), valid);
+    const path = joined(strftime(uploadTo, now, { timeZone }), valid);
     assertName(path);
     return path;
   }

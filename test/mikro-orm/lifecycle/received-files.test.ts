@@ -277,7 +277,10 @@ describe('a source', () => {
       await save(app, FieldFile.fromPart(part));
     });
 
-    await expect(work).rejects.toMatchObject({ issues: [{ validator: 'maxSize' }] });
+    await expect(work).rejects.toMatchObject({
+      subject: 'Doc.file',
+      issues: [{ validator: 'maxSize' }],
+    });
     expect(await app.objects()).toEqual([]);
     expect(await app.journal()).toEqual(['large.bin upload due']);
   });
