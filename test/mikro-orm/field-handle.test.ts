@@ -1,5 +1,10 @@
 import { fileField } from '@filefield/mikro-orm';
-import { defineEntity, type InferEntity } from '@mikro-orm/postgresql';
+import {
+  defineEntity,
+  ScalarReference,
+  type EntityManager,
+  type InferEntity,
+} from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { Doc } from './lifecycle/entities.ts';
 import { createApp, outcome, text, type App } from './support.ts';
@@ -16,6 +21,26 @@ const User = defineEntity({
 });
 
 type User = InferEntity<typeof User>;
+
+const Letter = defineEntity({
+  name: 'Letter',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    title: p.string().default(''),
+    scan: fileField().nullable(),
+    lazy: fileField().nullable().lazy(),
+  }),
+});
+
+const Note = defineEntity({
+  name: 'Note',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    letter: fileField().nullable().lazy().ref(),
+  }),
+});
+
+type Letter = InferEntity<typeof Letter>;
 
 const Dated = defineEntity({
   name: 'Dated',
@@ -113,6 +138,30 @@ describe('files.field()', () => {
     expect(() => app.files.field(fresh, 'avatar')).toThrow(/not managed/);
   });
 
+  it('shows null for the empty field of a new entity that was given nothing', async () => {
+    const { app, em } = await savedUser();
+    const fresh = em.create(User, { name: 'New' });
+    await em.flush();
+
+    const handle = app.files.field(fresh, 'cover');
+
+    expect([handle.file, fresh.cover]).toEqual([null, null]);
+    expect((await handle.save('a.txt', 'hello')).isPending).toBe(false);
+  });
+
+  it('follows its entity through em.refresh()', async () => {
+    const { app, em, user, handle } = await savedUser('old.txt');
+    const other = app.em();
+    (await other.findOneOrFail(User, user.id)).avatar = text('newer.txt');
+    await other.flush();
+
+    await em.refresh(user);
+
+    expect(handle.file!.filename).toBe('newer.txt');
+    await handle.save('mine.txt', 'hello');
+    expect(await app.reclaim()).toEqual(['mine.txt']);
+  });
+
   it('refuses a property that is no file', async () => {
     const { app, user } = await savedUser();
 
@@ -128,6 +177,80 @@ describe('files.field()', () => {
     await em.flush();
 
     expect(() => app.files.field(album, 'cover.pic' as never)).toThrow(/no file field/);
+  });
+});
+
+describe('files.field() of what was not loaded', () => {
+  const unloaded = [
+    {
+      what: 'a lazy field',
+      field: 'lazy',
+      find: async (em: EntityManager): Promise<Letter> => em.findOneOrFail(Letter, 1),
+      advice: 'em.populate(entity, ["lazy"])',
+      load: async (em: EntityManager, letter: Letter) => em.populate(letter, ['lazy']),
+    },
+    {
+      what: 'a field that was left out',
+      field: 'scan',
+      find: async (em: EntityManager) =>
+        (await em.findOneOrFail(Letter, 1, { fields: ['title'] })) as Letter,
+      advice: 'em.refresh(entity)',
+      load: async (em: EntityManager, letter: Letter) => em.refresh(letter),
+    },
+    {
+      what: 'a field of a reference',
+      field: 'scan',
+      find: async (em: EntityManager): Promise<Letter> => em.getReference(Letter, 1),
+      advice: 'em.refresh(entity)',
+      load: async (em: EntityManager, letter: Letter) => em.refresh(letter),
+    },
+  ] as const;
+
+  it.each(unloaded)(
+    'refuses $what, says what to do, and leaves the file',
+    async ({ field, find, advice }) => {
+      const app = await createApp([Letter]);
+      const em = app.em();
+      em.create(Letter, { scan: text('a.txt'), lazy: text('a.txt') });
+      await em.flush();
+      const letter = await find(app.em());
+
+      expect(() => app.files.field(letter, field)).toThrow(
+        `Cannot bind Letter.${field} in storage "default": it is not loaded, await ${advice} first`,
+      );
+      expect(await app.reclaim()).toEqual(['a.txt', 'a.txt']);
+    },
+  );
+
+  it.each(unloaded)('works on $what once it is loaded', async ({ field, find, load }) => {
+    const app = await createApp([Letter]);
+    const setup = app.em();
+    setup.create(Letter, { [field]: text('a.txt') });
+    await setup.flush();
+    const em = app.em();
+    const letter = await find(em);
+
+    await load(em, letter);
+    await app.files.field(letter, field).rename('b.txt');
+
+    expect(await app.reclaim()).toEqual(['b.txt']);
+  });
+
+  it('works behind a ScalarReference, which stays the same', async () => {
+    const app = await createApp([Note]);
+    const setup = app.em();
+    setup.create(Note, { letter: new ScalarReference(text('a.txt')) });
+    await setup.flush();
+    const em = app.em();
+    const note = await em.findOneOrFail(Note, 1, { populate: ['letter'] });
+    const { letter } = note;
+
+    await app.files.field(note, 'letter').save('b.txt', 'hello');
+    await em.flush();
+
+    expect(note.letter).toBe(letter);
+    expect(letter!.unwrap()).toHaveProperty('filename', 'b.txt');
+    expect(await app.reclaim()).toEqual(['b.txt']);
   });
 });
 

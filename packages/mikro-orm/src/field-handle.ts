@@ -6,17 +6,25 @@ import {
 } from '@filefield/core';
 import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
-import { ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
+import {
+  ScalarReference,
+  Utils,
+  ValidationError,
+  wrap,
+  type EntityManager,
+} from '@mikro-orm/core';
 import { holdsFile, isRow, tableName, tableOf } from './discovery/file-location.ts';
 import type { FileProperty } from './discovery/file-property.ts';
 import type { FileRuntime } from './file-runtime.ts';
 import { identifier } from './journal/sql-text.ts';
 
-/** The properties of an entity that are files. */
+/** The properties of an entity that are files, or references to files. */
 export type FileKey<Entity> = {
-  [Key in keyof Entity]-?: NonNullable<Entity[Key]> extends FieldFile ? Key : never;
+  [Key in keyof Entity]-?: NonNullable<Unreferred<Entity[Key]>> extends FieldFile ? Key : never;
 }[keyof Entity] &
   string;
+
+type Unreferred<Value> = Value extends ScalarReference<infer Inner> ? Inner : Value;
 
 /** Django's bound file: a field of one entity, which writes its column at once. */
 export interface FieldHandle {
@@ -42,7 +50,7 @@ export interface FieldHandle {
 /**
  * Binds a field to its entity.
  * @throws ValidationError when the entity is new: flush it first.
- * @throws {@link UnsupportedOperationError} when the field lies in a JSON document.
+ * @throws {@link UnsupportedOperationError} when the field lies in a JSON document, or was not loaded.
  */
 export function fieldHandle(
   runtime: FileRuntime,
@@ -54,14 +62,19 @@ export function fieldHandle(
   if (em === undefined || own.__originalEntityData === undefined)
     throw ValidationError.entityNotManaged(entity);
   if (property.inDocument) {
-    const reason = 'it lies in a JSON document, assign a new value and flush';
-    throw new UnsupportedOperationError(
-      `bind ${property.field}`,
-      property.type.settings.storage,
-      reason,
-    );
+    throw unbindable(property, 'it lies in a JSON document, assign a new value and flush');
+  }
+  const { name, lazy } = property.prop;
+  // An empty field that was loaded is null.
+  if (!(name in own.__originalEntityData)) {
+    const load = lazy === true ? `em.populate(entity, ["${name}"])` : 'em.refresh(entity)';
+    throw unbindable(property, `it is not loaded, await ${load} first`);
   }
   return new BoundField(runtime, em, entity, property);
+}
+
+function unbindable({ field, type }: FileProperty, reason: string): UnsupportedOperationError {
+  return new UnsupportedOperationError(`bind ${field}`, type.settings.storage, reason);
 }
 
 class BoundField implements FieldHandle {
@@ -78,7 +91,8 @@ class BoundField implements FieldHandle {
   }
 
   get file(): FieldFile | null {
-    const value: unknown = Reflect.get(this.#entity, this.#property.prop.name);
+    const held: unknown = Reflect.get(this.#entity, this.#property.prop.name);
+    const value: unknown = Utils.isScalarReference(held) ? held.unwrap() : held;
     return value instanceof FieldFile ? value : null;
   }
 
@@ -154,7 +168,7 @@ class BoundField implements FieldHandle {
         old ?? { storage: undefined, name: this.#property.field },
       );
     }
-    this.#set(prop.name, file, written);
+    this.#set(prop.name, this.#referred(file), written);
     if (version === undefined) return;
     const platform = this.#em.getPlatform();
     const isDate = typeof updated.version === 'string' && version.runtimeType === 'Date';
@@ -171,6 +185,16 @@ class BoundField implements FieldHandle {
     Reflect.set(this.#entity, property, value);
     const original = wrap(this.#entity, true).__originalEntityData;
     if (original !== undefined) Reflect.set(original, property, snapshot);
+  }
+
+  /** What the property holds: the file, or the reference to it. */
+  #referred(file: FieldFile | null): unknown {
+    const { name, ref } = this.#property.prop;
+    if (ref !== true) return file;
+    const held: unknown = Reflect.get(this.#entity, name);
+    if (!Utils.isScalarReference(held)) return new ScalarReference(file);
+    held.set(file);
+    return held;
   }
 
   #row(): FileRow | undefined {

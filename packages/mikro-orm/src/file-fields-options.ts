@@ -11,6 +11,8 @@ export interface FileFieldsOptions extends FailPointOptions {
    * one. Required where a storage is neither on the local disk nor in memory.
    */
   readonly environment?: string;
+  /** Whose dates the directives of `uploadTo` tell (`%Y/%m/`), such as `Europe/Berlin`. Default `UTC`. */
+  readonly timeZone?: string;
   /** Uploads of one flush that run at once. Default 8. */
   readonly concurrency?: number;
   /** How long a file that no row references any more is kept. Default `24h`; part of the triggers, so a change is a migration. */

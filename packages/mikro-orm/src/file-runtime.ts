@@ -22,6 +22,7 @@ import { Journal } from './journal/journal.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
+import { checkedTimeZone } from './time-zone.ts';
 import { notifyWorkers } from './worker/notifications.ts';
 import { assertEnvironment } from './worker/owner.ts';
 import { placesOf } from './worker/places.ts';
@@ -58,6 +59,7 @@ export class FileRuntime {
     this.connections = new Connections(orm);
     this.host = {
       [failPoints]: options[failPoints],
+      timeZone: checkedTimeZone(options.timeZone ?? 'UTC'),
       concurrency: options.concurrency ?? 8,
       uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
       warn: (message: string): void => orm.config.getLogger().warn('info', message),

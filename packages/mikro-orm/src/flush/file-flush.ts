@@ -6,6 +6,7 @@ import { assertOwnSchema } from '../discovery/file-location.ts';
 import { reach, type FailPoint } from '../fail-points.ts';
 import { Journal } from '../journal/journal.ts';
 import { changedFiles, filesOf, type ChangedFile } from './changed-files.ts';
+import { emptyAsNull } from './empty-as-null.ts';
 import { wasInRow } from './original-files.ts';
 import type { OwnedLocations } from './owned-locations.ts';
 import { assertOneOwner, fileToWrite } from './planned-upload.ts';
@@ -44,6 +45,7 @@ export class FileFlush {
 
   async store(em: EntityManager, uow: UnitOfWork): Promise<void> {
     this.#giveBack(uow);
+    emptyAsNull(uow);
     this.#stored.set(uow, new Map());
     const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
     this.#renames.set(uow, renames);

@@ -68,10 +68,17 @@ export function assertOneOwner(
   }
 }
 
+/** Options of {@link planUpload}. */
+export interface PlanOptions {
+  readonly isFree: IsFree;
+  /** The zone of the dates in `uploadTo`. */
+  readonly timeZone: string;
+}
+
 /** Chooses the name of an upload; calls `uploadTo`, once. */
 export async function planUpload(
   { file, pending, property, entity }: PendingRequest,
-  isFree: IsFree,
+  { isFree, timeZone }: PlanOptions,
 ): Promise<PlannedUpload> {
   const { settings } = property.type;
   const { filename } = pending;
@@ -80,7 +87,7 @@ export async function planUpload(
     throw new FileValidationError(property.field, [{ validator: 'filename', message }]);
   }
   const storage = contextOf(property).storage(settings.storage);
-  const path = await uploadPath(settings.uploadTo, entity as never, filename);
+  const path = await uploadPath(settings.uploadTo, entity as never, filename, { timeZone });
   const nextName = async (): Promise<string> =>
     chosenName(path, pending, settings, isFree(property));
   return { file, pending, property, storage, nextName, name: await nextName() };

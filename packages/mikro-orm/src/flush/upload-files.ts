@@ -46,10 +46,11 @@ export async function uploadFiles(
     ({ pending }) => pending.origin.kind === 'reference',
   );
   for (const request of references) placed.set(request.file, await reference(request));
-  const isFree = freeNames(batch.journal);
+  const { timeZone } = batch.host;
+  const options = { isFree: freeNames(batch.journal), timeZone };
   const plans: PlannedUpload[] = [];
   // One after the other: two files of one flush must not find the same name free.
-  for (const request of uploads) plans.push(await planUpload(request, isFree));
+  for (const request of uploads) plans.push(await planUpload(request, options));
   for (const [file, placement] of await uploadPlanned(plans, batch)) placed.set(file, placement);
   return requests.flatMap(({ file, property }) => {
     const placement = placed.get(file);

@@ -4,6 +4,8 @@ import type { OwnedLocations } from './owned-locations.ts';
 
 /** What a batch of uploads needs from the extension. */
 export interface UploadHost extends FailPointOptions {
+  /** The zone of the dates in `uploadTo`. */
+  readonly timeZone: string;
   /** How many uploads of one flush run at once. */
   readonly concurrency: number;
   /** Milliseconds that a journal row protects an upload before it may be reclaimed. */
