@@ -290,6 +290,50 @@ describe('a duration', () => {
   });
 });
 
+describe('a time zone', () => {
+  it('that nobody knows stops the start', async () => {
+    const work = start({}, { files: { timeZone: 'Europe/Bonn' } });
+
+    await expect(work).rejects.toThrow(StorageOptionsError);
+    await expect(work).rejects.toThrow(
+      'Cannot use "Europe/Bonn" as timeZone: write the name of a zone such as "Europe/Berlin"',
+    );
+  });
+});
+
+describe('what MikroORM knows of a file field', () => {
+  it('tells it from other properties', async () => {
+    const orm = await MikroORM.init(
+      options({}, { orm: { entities: [MemberSchema, Attached, Profile] } }),
+    );
+
+    const props = orm.getMetadata(MemberSchema).props;
+
+    const files = props.filter(({ runtimeType }) => runtimeType === 'FieldFile');
+    expect(files.map(({ name }) => name)).toEqual([
+      'attachment',
+      'avatar',
+      'note',
+      'profile_photo',
+      'details~photo',
+    ]);
+  });
+
+  it.each(['json', 'name'] as const)(
+    'is its alias, not where the files are: no migration names a place (column: %s)',
+    async (column) => {
+      const location = await temporaryDirectory();
+      const storages = defineStorages({ private: () => new FileSystemStorage({ location }) });
+      const orm = await MikroORM.init(options({ storage: 'private', column }, { files: { storages } }));
+
+      const sql = await orm.schema.getCreateSchemaSQL();
+
+      expect(sql).toContain('"avatar"');
+      expect(sql).not.toContain(location);
+    },
+  );
+});
+
 describe('fileFields()', () => {
   it('serves one ORM', async () => {
     const storages = defineStorages({ default: () => new MemoryStorage() });

@@ -1,4 +1,4 @@
-import { MemoryStorage } from '@filefield/core';
+import { FieldFile, MemoryStorage } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,31 @@ describe('a default', () => {
 
     expect(await member.avatar!.text()).toBe('bytes');
     expect(await app.reclaim()).toEqual(['none.png', 'own.png']);
+  });
+
+  it('may be another one for each entity, by onCreate', async () => {
+    const Named = defineEntity({
+      name: 'Named',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        kind: p.string(),
+        avatar: fileField()
+          .nullable()
+          .onCreate(({ kind }: { kind: string }) =>
+            FieldFile.stored({ storage: 'default', name: `avatars/${kind}.png` }),
+          ),
+      }),
+    });
+    const storage = new MemoryStorage();
+    await storage.save('avatars/cat.png', 'a cat');
+    const app = await createApp([Named], { default: storage });
+    const em = app.em();
+    const named = em.create(Named, { kind: 'cat' });
+    await em.flush();
+
+    expect(await named.avatar!.text()).toBe('a cat');
+    await em.remove(named).flush();
+    expect(await app.reclaim()).toEqual(['cat.png']);
   });
 
   it('may be renamed into a file of its own', async () => {

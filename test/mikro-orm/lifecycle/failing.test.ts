@@ -1,6 +1,6 @@
 import { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
-import { defineEntity } from '@mikro-orm/postgresql';
+import { defineEntity, NotNullConstraintViolationException } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { createApp, stem, stream, text } from '../support.ts';
 import { Doc } from './entities.ts';
@@ -132,6 +132,41 @@ describe('an upload that fails', () => {
 
     await expect(em.flush()).rejects.toThrow('client went away');
     expect(await app.reclaim()).toEqual([]);
+  });
+});
+
+describe('a field that is required', () => {
+  const Signed = defineEntity({
+    name: 'Signed',
+    properties: (p) => ({ id: p.integer().primary(), scan: fileField() }),
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['null', { scan: null }],
+  ])('keeps a row that was given %s from being inserted', async (_, values) => {
+    const app = await createApp([Signed]);
+    const em = app.em();
+
+    const work = async () => {
+      em.create(Signed, values as never);
+      await em.flush();
+    };
+
+    await expect(work).rejects.toThrow('Value for Signed.scan is required');
+    expect(await app.sql('select 1 from signed')).toEqual([]);
+  });
+
+  it('keeps its file when it is cleared', async () => {
+    const app = await createApp([Signed]);
+    const em = app.em();
+    const signed = em.create(Signed, { scan: text('a.txt') });
+    await em.flush();
+    signed.scan = null as never;
+
+    await expect(em.flush()).rejects.toThrow(NotNullConstraintViolationException);
+
+    expect(await app.reclaim()).toEqual(['a.txt']);
   });
 });
 

@@ -158,6 +158,19 @@ describe('table-per-type inheritance', () => {
     expect(await app.reclaim()).toEqual([]);
   });
 
+  it('is null in a new entity that was given no files, as in its row', async () => {
+    const app = await createApp([Media, Photo]);
+    const em = app.em();
+    const photo = em.create(Photo, {});
+    await em.flush();
+    app.log.length = 0;
+
+    await em.flush();
+
+    expect([photo.original, photo.preview]).toEqual([null, null]);
+    expect(app.log).toEqual([]);
+  });
+
   it('renames in the parent table, once', async () => {
     const app = await createApp([Media, Photo]);
     const em = app.em();

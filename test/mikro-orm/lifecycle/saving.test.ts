@@ -1,4 +1,5 @@
 import type { FieldFile } from '@filefield/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { createApp, stem, text, type App } from '../support.ts';
 import { Doc } from './entities.ts';
@@ -310,6 +311,45 @@ describe('a statement that MikroORM did not make from entities', () => {
 
     await expect(refused).rejects.toThrow(/is pending.*files\.stage\(\)/);
     expect(await app.objects()).toEqual([]);
+  });
+});
+
+describe('a row whose object is gone', () => {
+  async function savedWithoutObject(): Promise<App> {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('a.txt') });
+    await em.flush();
+    await app.storage.delete(doc.file!.name!);
+    return app;
+  }
+
+  it('is loaded, shown and saved as ever: only its bytes are missed', async () => {
+    const app = await savedWithoutObject();
+    const em = app.em();
+    const doc = await em.findOneOrFail(Doc, { name: 'a' });
+    doc.name = 'b';
+    await em.flush();
+
+    expect(JSON.parse(JSON.stringify(doc))).toMatchObject({ name: 'b', file: { size: 5 } });
+    const missing = { code: 'FILE_NOT_FOUND', object: doc.file!.name, storage: 'default' };
+    await expect(doc.file!.text()).rejects.toMatchObject(missing);
+    await expect(doc.file!.stat()).rejects.toMatchObject(missing);
+  });
+
+  it.each<[string, (em: EntityManager, doc: Doc) => unknown, string[]]>([
+    ['takes another file', (_, doc) => (doc.file = text('b.txt')), ['b.txt']],
+    ['is cleared', (_, doc) => (doc.file = null), []],
+    ['is removed', (em, doc) => em.remove(doc), []],
+  ])('%s, and leaves no work undone', async (_what, change, objects) => {
+    const app = await savedWithoutObject();
+    const em = app.em();
+    change(em, await em.findOneOrFail(Doc, { name: 'a' }));
+
+    await em.flush();
+
+    expect(await app.reclaim()).toEqual(objects);
+    expect(await app.journal()).toEqual([]);
   });
 });
 

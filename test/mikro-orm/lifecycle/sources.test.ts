@@ -85,6 +85,27 @@ describe('a file from a path', () => {
   });
 });
 
+describe('dates in uploadTo', () => {
+  const Page = defineEntity({
+    name: 'Page',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      file: fileField({ uploadTo: '%Y-%m-%d/' }).nullable(),
+    }),
+  });
+
+  // It is never the same day in two of these.
+  it.each(['Pacific/Kiritimati', 'Etc/GMT+12'])('are those of %s', async (timeZone) => {
+    const app = await createApp([Page], { files: { timeZone } });
+    const em = app.em();
+    const page = em.create(Page, { file: text('a.txt') });
+
+    await em.flush();
+
+    expect(page.file!.name).toMatch(new Date().toLocaleDateString('sv', { timeZone }));
+  });
+});
+
 describe('uploadTo as a function', () => {
   it('is called once, with the entity and the safe filename', async () => {
     const uploadTo = vi.fn((doc: { slug: string }, filename: string) => `${doc.slug}/${filename}`);
@@ -103,6 +124,26 @@ describe('uploadTo as a function', () => {
 
     expect(uploadTo.mock.calls).toEqual([[page, 'my_file.txt']]);
     expect(page.file!.name).toMatch(/^home\/my_file_[0-9a-z]{22}\.txt$/);
+  });
+
+  it('sees what onCreate gave the entity', async () => {
+    const Page = defineEntity({
+      name: 'Page',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        slug: p.string().onCreate(() => 'made'),
+        file: fileField<{ slug: string }>({
+          uploadTo: ({ slug }, filename) => `${slug}/${filename}`,
+        }).nullable(),
+      }),
+    });
+    const app = await createApp([Page]);
+    const em = app.em();
+    const page = em.create(Page, { file: text('a.txt') });
+
+    await em.flush();
+
+    expect(page.file!.name).toMatch(/^made\/a_/);
   });
 
   it('may be asynchronous', async () => {

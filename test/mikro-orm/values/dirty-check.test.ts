@@ -181,6 +181,7 @@ describe('an empty field', () => {
     const [row] = await sql('select avatar from "user" where id = ?', [user.id]);
 
     expect(row).toEqual({ avatar: null });
+    expect([user.avatar, user.contract]).toEqual([null, null]);
     expect(await statements(() => em.flush())).toEqual([]);
   });
 

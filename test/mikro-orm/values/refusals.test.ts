@@ -153,6 +153,9 @@ describe.each([
   { what: 'JSON in a string', value: '{"storage":"default","name":"of-another-user.png"}' },
   { what: 'a plain object', value: { storage: 'default', name: 'of-another-user.png' } },
   { what: 'a number', value: 7 },
+  { what: 'an empty string', value: '' },
+  { what: 'a Buffer', value: Buffer.from('bytes') },
+  { what: 'a web File', value: new File(['bytes'], 'me.png') },
 ])('$what', ({ value }) => {
   it('is refused in em.create()', async () => {
     const em = orm.em.fork();
