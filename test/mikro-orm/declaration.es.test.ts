@@ -1,8 +1,13 @@
 import type { FieldFile } from '@filefield/core';
+import type { NamedFile } from '@filefield/mikro-orm';
 import { FileField } from '@filefield/mikro-orm/es';
 import { Embeddable, Embedded, Entity, PrimaryKey, Property } from '@mikro-orm/decorators/es';
-import { describe } from 'vitest';
-import { declaredFilesAreKept } from './declared-entities.ts';
+import { describe, it } from 'vitest';
+import {
+  declaredFilesAreKept,
+  everyOption,
+  everyOptionReachesTheColumn,
+} from './declared-entities.ts';
 
 abstract class Attached {
   @PrimaryKey({ type: 'integer' }) id!: number;
@@ -46,6 +51,12 @@ class Contract extends Paper {
   @FileField({ storage: 'other' }) signature?: FieldFile | null;
 }
 
+@Entity()
+class Deed {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField({ ...everyOption, column: 'name', maxLength: 99 }) scan!: NamedFile;
+}
+
 describe('@FileField() as an ES decorator', () => {
   declaredFilesAreKept({
     all: [Member, Profile, Animal, Dog, Paper, Contract],
@@ -54,5 +65,9 @@ describe('@FileField() as an ES decorator', () => {
     Dog,
     Paper,
     Contract,
+  });
+
+  it('takes the options of MikroORM too', async () => {
+    await everyOptionReachesTheColumn(Deed);
   });
 });

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { FieldFile } from '@filefield/core';
+import type { NamedFile } from '@filefield/mikro-orm';
 import { FileField } from '@filefield/mikro-orm/legacy';
 import {
   Embeddable,
@@ -9,8 +10,12 @@ import {
   Property,
   ReflectMetadataProvider,
 } from '@mikro-orm/decorators/legacy';
-import { describe } from 'vitest';
-import { declaredFilesAreKept } from './declared-entities.ts';
+import { describe, it } from 'vitest';
+import {
+  declaredFilesAreKept,
+  everyOption,
+  everyOptionReachesTheColumn,
+} from './declared-entities.ts';
 
 abstract class Attached {
   @PrimaryKey({ type: 'integer' }) id!: number;
@@ -54,6 +59,12 @@ class Contract extends Paper {
   @FileField({ storage: 'other' }) signature?: FieldFile | null;
 }
 
+@Entity()
+class Deed {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField({ ...everyOption, column: 'name', maxLength: 99 }) scan!: NamedFile;
+}
+
 describe('@FileField() as an experimental decorator', () => {
   declaredFilesAreKept(
     {
@@ -66,4 +77,8 @@ describe('@FileField() as an experimental decorator', () => {
     },
     { orm: { metadataProvider: ReflectMetadataProvider } },
   );
+
+  it('takes the options of MikroORM too', async () => {
+    await everyOptionReachesTheColumn(Deed);
+  });
 });

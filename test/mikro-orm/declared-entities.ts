@@ -179,3 +179,34 @@ export function declaredFilesAreKept(
     );
   });
 }
+
+/** What MikroORM itself lets a declaration say of a property. */
+export const everyOption = {
+  fieldName: 'the_scan',
+  nullable: false,
+  lazy: true,
+  hidden: true,
+  unique: true,
+  comment: 'Signed by both.',
+  groups: ['owner'],
+};
+
+/** An entity `Deed` whose `scan` is a name of 99 characters declared with {@link everyOption} is mapped as it says. */
+export async function everyOptionReachesTheColumn(Deed: Declared<object>): Promise<void> {
+  const app = await createApp([Deed]);
+
+  const { scan } = app.orm.getMetadata(Deed).properties as Record<string, object>;
+  const { nullable, lazy, hidden, groups } = everyOption;
+  expect(scan).toMatchObject({ nullable, lazy, hidden, groups });
+  const [column] = await app.sql(
+    `select format_type(atttypid, atttypmod) as type, attnotnull as "notNull", col_description(attrelid, attnum) as comment,
+         exists (select from pg_index where indrelid = attrelid and indisunique and indkey[0] = attnum) as "unique"
+       from pg_attribute where attrelid = 'deed'::regclass and attname = 'the_scan'`,
+  );
+  expect(column).toEqual({
+    type: 'character varying(99)',
+    notNull: true,
+    comment: 'Signed by both.',
+    unique: true,
+  });
+}

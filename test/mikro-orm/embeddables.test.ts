@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { createApp, text } from './support.ts';
 import type { App } from './support.ts';
 
+const rules = { accept: ['text/plain'], maxSize: 100 };
+
 const Scan = defineEntity({
   name: 'Scan',
   embeddable: true,
-  properties: (p) => ({ label: p.string().nullable(), image: fileField().nullable() }),
+  properties: (p) => ({ label: p.string().nullable(), image: fileField(rules).nullable() }),
 });
 
 const Passport = defineEntity({
@@ -16,7 +18,7 @@ const Passport = defineEntity({
   embeddable: true,
   properties: (p) => ({
     number: p.string().nullable(),
-    photo: fileField({ uploadTo: 'passports/' }).nullable(),
+    photo: fileField({ ...rules, uploadTo: 'passports/' }).nullable(),
     scan: () => p.embedded(Scan).object().nullable(),
     pages: () => p.embedded(Scan).array().nullable(),
   }),
@@ -164,42 +166,49 @@ async function load(app: App, id: number) {
 
 const places: {
   place: string;
+  field: string;
   gone: string;
   replace: (person: Loaded['person'], file: FieldFile | null) => void;
 }[] = [
   {
     place: 'inline',
+    field: 'Person.inline.photo',
     gone: 'inline-photo.txt',
     replace: ({ inline }, file) => void (inline!.photo = file),
   },
   {
     place: 'in a document',
+    field: 'Person.document.photo',
     gone: 'document-photo.txt',
     replace: ({ document }, file) => void (document!.photo = file),
   },
   {
     place: 'in an array',
+    field: 'Person.list.photo',
     gone: 'second-photo.txt',
     replace: ({ list }, file) => void (list![1]!.photo = file),
   },
   {
     place: 'in a document inside an inline one',
+    field: 'Person.inline.scan.image',
     gone: 'inline-scan.txt',
     replace: ({ inline }, file) => void (inline!.scan!.image = file),
   },
   {
     place: 'in a document inside a document',
+    field: 'Person.document.scan.image',
     gone: 'document-scan.txt',
     replace: ({ document }, file) => void (document!.scan!.image = file),
   },
   {
     place: 'in an array inside an array',
+    field: 'Person.list.pages.image',
     gone: 'first-page1.txt',
     replace: ({ list }, file) => void (list![0]!.pages![0]!.image = file),
   },
 ];
 
-describe.each(places)('a file $place', ({ replace, gone }) => {
+describe.each(places)('a file $place', ({ field, replace, gone }) => {
   it('is replaced, and only its old object is reclaimed', async () => {
     const app = await createApp(entities);
     const { em, person } = await load(app, await savePerson(app));
@@ -212,6 +221,19 @@ describe.each(places)('a file $place', ({ replace, gone }) => {
     expect(await app.reclaim()).toEqual(
       [...stored.filter((name) => name !== gone), 'next.txt'].toSorted(compare),
     );
+  });
+
+  it('is refused by the rules of its field with everything that is wrong, and the old one stays', async () => {
+    const app = await createApp(entities);
+    const { em, person } = await load(app, await savePerson(app));
+    replace(person, text('page.html', `<html>${' '.repeat(100)}`));
+
+    await expect(em.flush()).rejects.toMatchObject({
+      subject: field,
+      issues: [{ validator: 'maxSize' }, { validator: 'accept' }],
+    });
+
+    expect(await app.reclaim()).toEqual(stored);
   });
 
   it('is cleared, and only its object is reclaimed', async () => {
