@@ -313,6 +313,35 @@ describe('the copy of a stored file', () => {
   });
 });
 
+describe('a file that was staged for another field', () => {
+  it('is refused when it breaks the rules of the field that takes it', async () => {
+    const app = await createApp([Post]);
+    const staged = await app.files.stage(Post, 'plain', text('a.txt', 'virus'.repeat(400)));
+    const em = app.em();
+    em.create(Post, { strict: staged });
+
+    expect(await issuesOf(em.flush())).toEqual([
+      'maxSize: 2 kB is over the limit of 1 kB',
+      'scanned: The scanner found a virus.',
+    ]);
+    expect(await app.sql('select id from post')).toEqual([]);
+  });
+
+  it('is copied when it keeps them, and reclaimed itself', async () => {
+    const app = await createApp([Post]);
+    const staged = await app.files.stage(Post, 'plain', text('a.txt', 'it is me'));
+    const em = app.em();
+    const post = em.create(Post, { strict: staged });
+
+    await em.flush();
+
+    expect(post.strict!.name).not.toBe(staged.name);
+    expect(await app.journal()).toEqual(['a.txt upload later']);
+    expect(await app.reclaim()).toEqual(['a.txt']);
+    expect(await post.strict!.text({ verify: true })).toBe('it is me');
+  });
+});
+
 describe('a rename', () => {
   it('is refused when the new filename breaks a rule', async () => {
     const app = await createApp([Post]);

@@ -2,7 +2,7 @@ import { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
-import { createApp, text } from '../support.ts';
+import { createApp, text, type App } from '../support.ts';
 
 const Badge = defineEntity({
   name: 'Badge',
@@ -169,6 +169,21 @@ describe('table-per-type inheritance', () => {
 
     expect([photo.original, photo.preview]).toEqual([null, null]);
     expect(app.log).toEqual([]);
+  });
+
+  it.each<[string, (app: App) => Promise<FieldFile>]>([
+    ['the parent', (app) => app.files.stage(Media, 'original', text('o.txt'))],
+    ['the child', (app) => app.files.stage(Photo, 'original', text('o.txt'))],
+  ])('takes what was staged for %s without another upload', async (_, stage) => {
+    const app = await createApp([Media, Photo]);
+    const original = await stage(app);
+    const em = app.em();
+    em.create(Photo, { original });
+
+    await em.flush();
+
+    expect(app.uploads()).toBe(1);
+    expect(await app.reclaim()).toEqual(['o.txt']);
   });
 
   it('renames in the parent table, once', async () => {

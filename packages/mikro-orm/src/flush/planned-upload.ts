@@ -5,7 +5,8 @@ import {
   type FieldFile,
   type FileStorage,
 } from '@filefield/core';
-import { fileBinding, type PendingFile } from '@filefield/core/binding';
+import { fileBinding, type PendingFile, type StagedUpload } from '@filefield/core/binding';
+import { tableOf } from '../discovery/file-location.ts';
 import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
@@ -33,19 +34,27 @@ export interface PlannedUpload {
 
 /**
  * What a changed value needs before it may be written: a pending file needs an upload, a stored one of another row
- * or field is replaced by a pending copy, any other is written as it is.
+ * or field is replaced by a pending copy, which has to keep the rules of this one; any other is written as it is.
  */
 export function fileToWrite({ slot, property, entity }: ChangedFile): FieldFile {
   const { file } = slot;
   const row = fileBinding.row(file);
   if (row === undefined || row.owned === false || wasInRow(entity, property, row)) return file;
-  if (fileBinding.staged(file)?.row.storage === property.type.settings.storage) {
+  if (isStagedFor(property, fileBinding.staged(file))) {
     assertNotExpired(file);
     return file;
   }
   const copy = file.copy();
   slot.replace(copy);
   return copy;
+}
+
+function isStagedFor(property: FileProperty, staged: StagedUpload | undefined): boolean {
+  if (staged?.row.storage !== property.type.settings.storage) return false;
+  const { meta, steps } = property;
+  // What files.restore() brought back was let in before. Entities of one table may stage for each other.
+  const names = [meta, meta.root, tableOf(property)].map(({ className }) => className);
+  return staged.id === '' || names.some((name) => staged.field === [name, ...steps].join('.'));
 }
 
 /** @throws {@link PendingFileError} when one pending file is the value of two properties. */
