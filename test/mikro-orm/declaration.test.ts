@@ -167,6 +167,42 @@ describe('a mistake in a declaration', () => {
       field: { maxSize: '5mb' as never },
       message: /^Cannot declare User\.avatar: maxSize .*5mb/,
     },
+    {
+      mistake: 'an accept of nothing',
+      field: { accept: [] },
+      message: /^Cannot declare User\.avatar: accept is empty, which refuses every file$/,
+    },
+    {
+      mistake: 'an accept that is one string',
+      field: { accept: 'image/*' as never },
+      message: /^Cannot declare User\.avatar: accept is "image\/\*", wanted is a list$/,
+    },
+    {
+      mistake: 'an accept of a bare extension',
+      field: { accept: ['png'] },
+      message: /^Cannot declare User\.avatar: accept holds "png", neither a type/,
+    },
+    {
+      mistake: 'a validator that is a list',
+      field: { validators: [['png'] as never] },
+      message:
+        /^Cannot declare User\.avatar: validators holds \["png"\], neither a function nor a Standard Schema$/,
+    },
+    {
+      mistake: 'a validator instead of a list',
+      field: { validators: (() => 'no') as never },
+      message: /^Cannot declare User\.avatar: validators is no list$/,
+    },
+    {
+      mistake: 'a validator that is undefined',
+      field: { validators: [undefined as never] },
+      message: /^Cannot declare User\.avatar: validators holds undefined, neither/,
+    },
+    {
+      mistake: 'a validator that is null',
+      field: { validators: [null as never] },
+      message: /^Cannot declare User\.avatar: validators holds null, neither/,
+    },
   ])('stops the start and names the property: $mistake', async ({ field, message }) => {
     const work = start(field);
 
@@ -324,7 +360,9 @@ describe('what MikroORM knows of a file field', () => {
     async (column) => {
       const location = await temporaryDirectory();
       const storages = defineStorages({ private: () => new FileSystemStorage({ location }) });
-      const orm = await MikroORM.init(options({ storage: 'private', column }, { files: { storages } }));
+      const orm = await MikroORM.init(
+        options({ storage: 'private', column }, { files: { storages } }),
+      );
 
       const sql = await orm.schema.getCreateSchemaSQL();
 

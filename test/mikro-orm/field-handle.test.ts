@@ -249,7 +249,7 @@ describe('files.field() of what was not loaded', () => {
     await em.flush();
 
     expect(note.letter).toBe(letter);
-    expect(letter!.unwrap()).toHaveProperty('filename', 'b.txt');
+    expect(letter.unwrap()).toHaveProperty('filename', 'b.txt');
     expect(await app.reclaim()).toEqual(['b.txt']);
   });
 });

@@ -66,7 +66,6 @@ describe('the public API', () => {
       [
         "Intake",
         "PathSource",
-        "acceptProblem",
         "asLibrary",
         "assertReadable",
         "assertWritable",
@@ -82,6 +81,7 @@ describe('the public API', () => {
         "isRereadable",
         "readSource",
         "ruleIssues",
+        "rulesProblem",
         "sizeIssue",
       ]
     `);

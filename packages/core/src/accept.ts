@@ -9,6 +9,7 @@ const pattern = /^(?:(?:\.[^./\s,;]+)+|\w[\w!#$&^.+-]*\/(?:\*|\w[\w!#$&^.+-]*))$
 
 /** Says why a list cannot be an `accept`; `undefined` when it can. */
 export function acceptProblem(accept: Accept): string | undefined {
+  if (!Array.isArray(accept)) return `accept is ${JSON.stringify(accept)}, wanted is a list`;
   const wrong = accept.find((entry) => !pattern.test(entry));
   if (accept.length === 0) return 'accept is empty, which refuses every file';
   if (wrong === undefined) return undefined;

@@ -1,8 +1,7 @@
 export { compareNames } from './byte-order.ts';
 export { fileBinding } from './field-file.ts';
-export { acceptProblem } from './accept.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
-export { ruleIssues } from './file-rules.ts';
+export { ruleIssues, rulesProblem } from './file-rules.ts';
 export { detectType, headBytes, isActiveType } from './file-type.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';

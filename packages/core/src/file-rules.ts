@@ -1,4 +1,4 @@
-import { acceptIssue, type Accept } from './accept.ts';
+import { acceptIssue, acceptProblem, type Accept } from './accept.ts';
 import type { FileIssue } from './errors.ts';
 import { askValidator, type FileFacts, type FileValidator } from './file-validator.ts';
 
@@ -8,6 +8,22 @@ export interface FileRules {
   readonly accept?: Accept | undefined;
   /** Further rules; all are asked. */
   readonly validators?: readonly FileValidator[] | undefined;
+}
+
+/** Says why nobody could keep these rules; `undefined` when they are fine. */
+export function rulesProblem({ accept, validators = [] }: FileRules): string | undefined {
+  if (!Array.isArray(validators)) return 'validators is no list';
+  const unusable = validators.filter((validator) => !isValidator(validator));
+  if (unusable.length > 0) {
+    const shown = JSON.stringify(unusable[0]) ?? typeof unusable[0];
+    return `validators holds ${shown}, neither a function nor a Standard Schema`;
+  }
+  return accept && acceptProblem(accept);
+}
+
+function isValidator(validator: unknown): boolean {
+  if (typeof validator === 'function') return true;
+  return typeof validator === 'object' && validator !== null && '~standard' in validator;
 }
 
 /** Everything that is wrong with a file. */

@@ -6,13 +6,7 @@ import {
 } from '@filefield/core';
 import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
-import {
-  ScalarReference,
-  Utils,
-  ValidationError,
-  wrap,
-  type EntityManager,
-} from '@mikro-orm/core';
+import { ScalarReference, Utils, ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
 import { holdsFile, isRow, tableName, tableOf } from './discovery/file-location.ts';
 import type { FileProperty } from './discovery/file-property.ts';
 import type { FileRuntime } from './file-runtime.ts';

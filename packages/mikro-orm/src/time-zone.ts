@@ -6,7 +6,7 @@ import { StorageOptionsError } from '@filefield/core';
  */
 export function checkedTimeZone(timeZone: string): string {
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
+    Intl.DateTimeFormat('en', { timeZone });
     return timeZone;
   } catch (error) {
     const shown = JSON.stringify(timeZone);

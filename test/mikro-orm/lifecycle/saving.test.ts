@@ -29,17 +29,20 @@ describe('a file field', () => {
     expect(await app.journal()).toEqual([]);
   });
 
-  it('is uploaded by the flush that updates its row', async () => {
+  it('is uploaded by the flush that updates its row, which writes its column alone', async () => {
     const app = await createApp([Doc]);
     const em = app.em();
-    const doc = em.create(Doc, { name: 'a' });
+    const doc = em.create(Doc, { name: 'a', thumb: text('t.txt') });
     await em.flush();
 
     doc.file = text('a.txt');
     await em.flush();
 
     expect(doc.file.isPending).toBe(false);
-    expect(await app.reclaim()).toEqual(['a.txt']);
+    expect(app.log.find((line) => line.startsWith('update'))).toMatch(
+      /^update "doc" set "file" = \? where "id" = \? /,
+    );
+    expect(await app.reclaim()).toEqual(['a.txt', 't.txt']);
   });
 
   it('leaves nothing to write for the next flush', async () => {

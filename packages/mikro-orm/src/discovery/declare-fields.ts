@@ -1,5 +1,5 @@
 import { FieldDefinitionError, FieldFile, assertUploadTo, type Storages } from '@filefield/core';
-import { acceptProblem, fileBinding, type FileContext } from '@filefield/core/binding';
+import { fileBinding, rulesProblem, type FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
@@ -102,7 +102,7 @@ function assertField({ field, prop, type, inDocument }: FileProperty, storages: 
   }
   if (shared !== undefined)
     assertDefault(field, { storage, name: shared, isEmbedded: prop.embedded !== undefined });
-  const problem = rules.accept && acceptProblem(rules.accept);
+  const problem = rulesProblem(rules);
   if (problem !== undefined) throw new FieldDefinitionError(field, problem);
   if (maxLength !== undefined && !(Number.isSafeInteger(maxLength) && maxLength >= 32)) {
     throw new FieldDefinitionError(
