@@ -55,6 +55,11 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
 /** What a process does that is a worker and nothing else. */
 export const reclaimOnly: typeof works = [reclaim];
 
+/** What asks for no right of the worker's. */
+export const writesOnly: typeof works = works.filter(
+  (work) => work !== reclaim && work !== reconcile,
+);
+
 async function create(storm: Storm, em: EntityManager): Promise<void> {
   const [label, oldLabel] = [storm.label(), storm.label()];
   em.create(Doc, { label, file: document(label), oldLabel, old: document(oldLabel) });

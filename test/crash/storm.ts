@@ -1,8 +1,8 @@
-import { aftermathOf, othersGone } from './aftermath.ts';
+import { aftermathOf, othersGone, queryOf } from './aftermath.ts';
 import { openDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
-import { breakConnections } from './storm-database.ts';
+import { breakConnections, tenantStatements, withoutFlushing } from './storm-database.ts';
 import { nextStep, RoundClock, runProcesses } from './storm-processes.ts';
 import { emptyTally, note, type StormTally } from './storm-tally.ts';
 import { watchRows } from './storm-watch.ts';
@@ -21,16 +21,25 @@ export interface StormOptions {
 }
 
 /** What goes wrong in a round, besides processes that are killed at any moment. */
-export type Weather = 'kills' | 'steps' | 'backends' | 'server' | 'storage' | 'deadline';
+export type Weather =
+  | 'kills'
+  | 'steps'
+  | 'backends'
+  | 'server'
+  | 'unflushed'
+  | 'policies'
+  | 'storage'
+  | 'deadline';
 
 const weathers: readonly Weather[] = [
-  'kills',
   'steps',
   'backends',
-  'steps',
-  'server',
   'storage',
+  'server',
+  'kills',
+  'policies',
   'deadline',
+  'unflushed',
 ];
 
 /**
@@ -54,11 +63,16 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   return tally;
 }
 
+/** Two applications that do not know of each other's entities, on one database and the same storages. */
 async function prepare(site: StormSite): Promise<void> {
   await using documents = await openDocuments(site);
   await documents.orm.schema.create();
   // Who is killed while he takes a location leaves a temporary file of the owner's, which no journal lists.
   await documents.files.ready();
+  await using second = await openDocuments({ ...site, application: 'second' });
+  await second.orm.schema.update({ safe: true });
+  const query = queryOf(documents);
+  for (const statement of tenantStatements) await query(statement);
 }
 
 function isShort(tally: StormTally, { operations, kills, killsAtStep }: StormOptions): boolean {
@@ -71,10 +85,11 @@ async function blow(
   weather: Weather,
   { random, tally, seconds }: { random: Random; tally: StormTally; seconds: number },
 ): Promise<void> {
+  await using _ = await withoutFlushing(site, weather);
   const round = { site, weather, random, tally, clock: new RoundClock(seconds * 1000) };
   await Promise.all([
     runProcesses(round, 'everything'),
-    runProcesses(round, 'everything'),
+    runProcesses(round, 'everything', 'second'),
     runProcesses(round, 'worker'),
     watchRows(round),
     breakConnections(round),
