@@ -47,9 +47,9 @@ const every: [
   ],
   [
     'FILE_EXISTS',
-    new FileExistsError('save', object),
+    new FileExistsError('save', { ...object, bucket: 'acme-private' }),
     'Cannot save "avatars/7.png" in storage "private": the name is taken',
-    { storage: 'private', object: 'avatars/7.png' },
+    { storage: 'private', object: 'avatars/7.png', bucket: 'acme-private' },
   ],
   [
     'INVALID_NAME',

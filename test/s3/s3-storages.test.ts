@@ -103,6 +103,8 @@ describe('storages from the environment', () => {
     const factories = storagesFromEnv({ aliases: ['public'], environment });
 
     expectTypeOf(factories).toEqualTypeOf<Readonly<Record<'public', () => S3Storage>>>();
+    // @ts-expect-error -- no storage has this alias
+    storagesFromEnv({ aliases: ['public'], storages: { pubic: {} }, environment });
   });
 
   it('may share a bucket and what the program says', () => {
@@ -114,6 +116,18 @@ describe('storages from the environment', () => {
     });
 
     expect(userUploads().location).toBe('s3://s3.amazonaws.com/acme/uploads/');
+  });
+
+  it('may have options that the program sets for one of them', () => {
+    const { public: build, private: buildPrivate } = storagesFromEnv({
+      aliases: ['public', 'private'],
+      storages: { public: { prefix: 'own' }, private: { prefix: 'own', visibility: 'public' } },
+      environment: { ...environment, FILEFIELD_S3_PREFIX: 'all' },
+    });
+
+    expect(build().prefix).toBe('own/');
+    // FILEFIELD_S3_PRIVATE__PREFIX says so.
+    expect(buildPrivate()).toMatchObject({ prefix: 'media/', visibility: 'public' });
   });
 
   it.each<[variable: string, text: string, options: object]>([

@@ -1,14 +1,11 @@
-import { rmSync } from 'node:fs';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fileFields } from '@filefield/mikro-orm';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Member } from './member.ts';
 import { startPostgres } from './postgres.ts';
 import { print, Report } from './report.ts';
 import { createStorages } from './storages.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { tour } from './tour.ts';
 
 try {
@@ -20,22 +17,20 @@ try {
 }
 
 async function main(): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'filefield-first-file-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  // Under root the server runs as another user, who must be able to enter.
-  await chmod(directory, 0o755);
-
+  const directory = await temporaryDirectory('filefield-first-file');
+  const storages = createStorages(directory);
   await using postgres = await startPostgres(join(directory, 'database'));
-  const storages = createStorages(join(directory, 'media'));
-  const files = fileFields({ storages, worker: 'manual', grace: '0ms' });
+  const files = fileFields({ storages, environment: 'demo', worker: 'manual', grace: '0ms' });
   await using orm = await MikroORM.init({
     ...postgres.connection,
     entities: [Member],
     extensions: [files],
   });
   await orm.schema.create();
+  await files.ready();
   const em = orm.em.fork();
   print(`PostgreSQL listens on port ${postgres.connection.port}; the files of "public" are in`);
-  print(fileURLToPath(storages.get('public').location));
+  print(storages.get('public').location);
   await tour(em, files, new Report(em, storages));
+  await files.close();
 }

@@ -36,16 +36,30 @@ export class FileNotFoundError extends FileFieldError {
   }
 }
 
+/** Which object an error is about, and the bucket where it lies in one. */
+export interface BucketObjectReference extends ObjectReference {
+  readonly bucket?: string | undefined;
+}
+
 /** Thrown when an object may not be overwritten and its name is taken. */
 export class FileExistsError extends FileFieldError {
   readonly code = 'FILE_EXISTS';
+  /** The alias of the storage, where it is known. */
   readonly storage: string | undefined;
+  /** The name that is taken, inside its storage. */
   readonly object: string;
+  /** The bucket behind the alias; `undefined` of a storage that is none. */
+  readonly bucket: string | undefined;
 
-  constructor(operation: string, { storage, name }: ObjectReference, options?: ErrorOptions) {
+  constructor(
+    operation: string,
+    { storage, name, bucket }: BucketObjectReference,
+    options?: ErrorOptions,
+  ) {
     super(`Cannot ${operation} ${quoted(name)}${inStorage(storage)}: the name is taken`, options);
     this.storage = storage;
     this.object = name;
+    this.bucket = bucket;
   }
 }
 

@@ -2,7 +2,7 @@ import { acceptIssue, type Accept } from './accept.ts';
 import type { FileIssue } from './errors.ts';
 import { askValidator, type FileFacts, type FileValidator } from './file-validator.ts';
 
-/** What a field asks of its files beyond their size. */
+/** What is asked of a file beyond its size. */
 export interface FileRules {
   /** Types and extensions; the bytes decide. Default: everything. */
   readonly accept?: Accept | undefined;

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FileRules } from './file-rules.ts';
 import type { FileWriteStream } from './file-write-stream.ts';
 
 /**
@@ -37,8 +38,8 @@ export interface StorageCapabilities {
   readonly normalizing?: boolean | undefined;
 }
 
-/** Options of a save. */
-export interface SaveOptions {
+/** Options of a save. A file that breaks its rules is refused before a byte of it is stored. */
+export interface SaveOptions extends FileRules {
   /** What the user called the file; decides the type where the bytes do not. Default: the last part of the name. */
   readonly filename?: string | undefined;
   /** Media type as the sender declares it: recorded only where neither the bytes nor the extension tell. */
@@ -141,7 +142,7 @@ export interface FileStorage {
    * Afterwards the whole object is stored and durable under the name returned, or nothing is and it throws.
    * @throws {@link InvalidNameError} when the name, or the one found free, is not allowed.
    * @throws {@link FileExistsError} when the name is taken and `ifExists` is `error`.
-   * @throws {@link FileValidationError} when the source is larger than `maxSize`.
+   * @throws {@link FileValidationError} when the source is larger than `maxSize`, is not what `accept` names, or a validator refuses it.
    */
   save(name: string, source: FileSource, options?: SaveOptions): Promise<StoredFile>;
 

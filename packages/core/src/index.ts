@@ -18,6 +18,7 @@ export {
   UploadRejectedError,
   UrlNotReadyError,
   type AnyFileFieldError,
+  type BucketObjectReference,
   type FileIssue,
   type ObjectReference,
   type UploadRejection,

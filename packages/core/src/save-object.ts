@@ -1,5 +1,6 @@
 import { FileExistsError } from './errors.ts';
 import type { FileSource, SaveOptions, StoredFile } from './file-storage.ts';
+import { ruleIssues } from './file-rules.ts';
 import { availableName } from './free-name.ts';
 import { Intake } from './intake.ts';
 import { isLibrary } from './library-options.ts';
@@ -25,12 +26,19 @@ export async function saveObject(
   source: FileSource,
   options: SaveOptions,
 ): Promise<StoredFile> {
-  const { ifExists = 'rename', maxLength, type, maxSize, signal } = options;
+  const { ifExists = 'rename', maxLength, type, maxSize, signal, accept, validators } = options;
   const reserved = isLibrary(options) ? 'allow' : 'refuse';
   const another = async (): Promise<string> =>
     availableName(asked, { maxLength, reserved, isFree: async (name) => name !== asked });
   const filename = options.filename ?? asked.slice(asked.lastIndexOf('/') + 1);
-  let intake = await Intake.open(source, { filename, type, maxSize, signal });
+  let intake = await Intake.open(source, {
+    filename,
+    type,
+    maxSize,
+    signal,
+    check: async ({ knownSize: size, ...facts }) =>
+      ruleIssues({ accept, validators }, { ...facts, size }),
+  });
   try {
     const isOnce = ifExists === 'rename' && !intake.isRereadable && !writer.picksNames;
     let name = isOnce

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import {
   CheckedStorage,
+  FileExistsError,
   InvalidNameError,
   UnsupportedOperationError,
   type ByteRange,
@@ -236,6 +237,10 @@ export class S3Storage extends CheckedStorage {
 
   protected override urlEndOf(name: string, options: S3UrlOptions): Date | undefined {
     return this.#urls.expiresAt(name, options);
+  }
+
+  protected override taken(operation: string, name: string): FileExistsError {
+    return new FileExistsError(operation, { storage: this.alias, name, bucket: this.bucket });
   }
 
   protected override reasonFor(error: unknown): string {

@@ -14,6 +14,10 @@ export interface EnvironmentOptions<Alias extends string> {
   readonly aliases: readonly Alias[];
   /** Options that the program sets for all of them; variables win. Default: none. */
   readonly shared?: Partial<S3StorageOptions> | undefined;
+  /** Options that the program sets for one, by alias: they win over those for all, and variables for that alias over them. Default: none. */
+  readonly storages?:
+    | { readonly [Name in NoInfer<Alias>]?: Partial<S3StorageOptions> | undefined }
+    | undefined;
   /** What the names of all variables begin with. Default `FILEFIELD_S3`. */
   readonly variables?: string | undefined;
   /** Default `process.env`. */
@@ -30,13 +34,17 @@ export interface EnvironmentOptions<Alias extends string> {
 export function storagesFromEnv<const Alias extends string>({
   aliases,
   shared = {},
+  storages: own = {},
   variables: prefix = 'FILEFIELD_S3',
   environment = process.env,
 }: EnvironmentOptions<Alias>): S3StorageFactories<Alias> {
   const found = variablesOf(environment, `${prefix}_`);
   const common = { ...shared, ...optionsOfVariables(found.get('') ?? []) };
   const storages = Object.fromEntries(
-    aliases.map((alias) => [alias, optionsOfVariables(found.get(variableName(alias)) ?? [])]),
+    aliases.map((alias) => {
+      const variables = optionsOfVariables(found.get(variableName(alias)) ?? []);
+      return [alias, { ...own[alias], ...variables }];
+    }),
   ) as Record<Alias, Partial<S3StorageOptions>>;
   for (const alias of aliases) {
     if ((storages[alias].bucket ?? common.bucket) !== undefined) continue;

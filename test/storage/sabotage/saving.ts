@@ -1,4 +1,4 @@
-import type { FileSource } from '@filefield/core';
+import { FileExistsError, type FileSource } from '@filefield/core';
 import { Intake, readSource } from '@filefield/core/binding';
 
 import { saving, type Sabotage } from './sabotage.ts';
@@ -70,6 +70,20 @@ export const wrongSaving: readonly Sabotage[] = [
       ),
   },
   {
+    title: 'does not say which name is taken',
+    breaks: ['save refuses a taken name when it may not rename'],
+    sabotage: (storage) =>
+      saving(storage, async (save, ...args) => {
+        try {
+          return await save(...args);
+        } catch (error) {
+          throw error instanceof FileExistsError
+            ? new FileExistsError('save', { name: '' })
+            : error;
+        }
+      }),
+  },
+  {
     title: 'renames instead of overwriting',
     breaks: ['save replaces the object when it may overwrite'],
     sabotage: (storage) =>
@@ -107,11 +121,20 @@ export const wrongSaving: readonly Sabotage[] = [
     title: 'forgets maxSize',
     breaks: [
       'save stops at the first byte over maxSize and leaves nothing',
+      'save stores nothing of a file that breaks its rules, and tells all of them',
       'createWriteStream fails at the first byte over maxSize and leaves nothing',
     ],
     sabotage: (storage) =>
       saving(storage, (save, name, source, options) =>
         save(name, source, { ...options, maxSize: undefined }),
+      ),
+  },
+  {
+    title: 'forgets the rules',
+    breaks: ['save stores nothing of a file that breaks its rules, and tells all of them'],
+    sabotage: (storage) =>
+      saving(storage, (save, name, source, options) =>
+        save(name, source, { ...options, accept: undefined, validators: undefined }),
       ),
   },
   {

@@ -71,11 +71,12 @@ export async function soon<T>(promise: Promise<T>): Promise<T> {
   return await Promise.race([promise, late()]);
 }
 
-/** An error has this class's `name` and this `code`; told by name, so that two copies of the package agree. */
-export function fails(code: string): (error: unknown) => boolean {
+/** An error has this `code` and these fields; told by name, so that two copies of the package agree. */
+export function fails(code: string, fields: object = {}): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof Error, `${String(error)} is no error`);
     assert.equal('code' in error ? error.code : undefined, code, error.stack);
+    assert.partialDeepStrictEqual(Object.assign({}, error), fields);
     return true;
   };
 }

@@ -148,7 +148,7 @@ export const saving: readonly ContractCase[] = [
     async run(storage) {
       await storage.save('only.txt', 'first');
       const second = storage.save('only.txt', 'second', { ifExists: 'error' });
-      await assert.rejects(second, fails('FILE_EXISTS'));
+      await assert.rejects(second, fails('FILE_EXISTS', { object: 'only.txt' }));
       assert.equal(await read(storage, 'only.txt'), 'first');
       assert.deepEqual(await walked(storage), ['only.txt']);
     },
@@ -232,6 +232,19 @@ export const saving: readonly ContractCase[] = [
     async run(storage) {
       await storage.save('fits.bin', () => inChunks(pattern(100_000), 9000), { maxSize: 100_000 });
       assert.equal(await storage.size('fits.bin'), 100_000);
+    },
+  },
+  {
+    title: 'save stores nothing of a file that breaks its rules, and tells all of them',
+    async run(storage) {
+      const save = storage.save('page.txt', '<html><script>', {
+        accept: ['image/*', '.txt'],
+        validators: [({ size }) => `${size} bytes are no page`],
+        maxSize: 10,
+      });
+      const issues = ['maxSize', 'accept', 'validator'].map((validator) => ({ validator }));
+      await assert.rejects(save, fails('FILE_VALIDATION', { issues }));
+      await assertNothing(storage, 'page.txt');
     },
   },
   {
