@@ -23,7 +23,7 @@ it(
 
     const tally = await storm({ connection, url, server, directory, s3, tables }, options);
 
-    console.info(`On S3, CRASH_SEED=${options.seed}\n${tableOf(tally)}`);
+    process.stdout.write(`On S3, CRASH_SEED=${options.seed}\n${tableOf(tally)}\n`);
     expect([...tally.violations]).toEqual([]);
     expect(tally.operations).toBeGreaterThanOrEqual(options.operations);
     await rm(directory, { recursive: true });

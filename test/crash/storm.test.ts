@@ -20,7 +20,7 @@ it(
 
     const tally = await storm({ connection, url, server, directory, tables }, options);
 
-    console.info(`On the disk, CRASH_SEED=${options.seed}\n${tableOf(tally)}`);
+    process.stdout.write(`On the disk, CRASH_SEED=${options.seed}\n${tableOf(tally)}\n`);
     expect([...tally.violations]).toEqual([]);
     expect(tally.operations).toBeGreaterThanOrEqual(options.operations);
     await rm(directory, { recursive: true });

@@ -85,7 +85,8 @@ async function blow(
   weather: Weather,
   { random, tally, seconds }: { random: Random; tally: StormTally; seconds: number },
 ): Promise<void> {
-  await using _ = await withoutFlushing(site, weather);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await withoutFlushing(site, weather));
   const round = { site, weather, random, tally, clock: new RoundClock(seconds * 1000) };
   await Promise.all([
     runProcesses(round, 'everything'),

@@ -115,9 +115,9 @@ describe('a backup that was taken before files were deleted', { timeout: 120_000
     await sql(app, 'delete from doc where id < 10');
     await sql(app, dueNow);
     await server.tool('pg_dump', '-Fc', '-f', app.dump, 'prod');
-    let restores = true;
+    const restored = new AbortController();
     const work = async (): Promise<void> => {
-      while (restores) {
+      while (!restored.signal.aborted) {
         // Its tables come and go.
         await app.files.worker.drain().catch(() => undefined);
         await sql(app, dueNow).catch(() => undefined);
@@ -128,7 +128,7 @@ describe('a backup that was taken before files were deleted', { timeout: 120_000
 
     await server.tool('pg_restore', '--clean', '-d', 'prod', app.dump);
     await server.tool('pg_restore', '--clean', '-d', 'prod', app.dump);
-    restores = false;
+    restored.abort();
     await worker;
 
     expect(await contents(app)).toEqual(everything);
