@@ -219,9 +219,8 @@ async function moveBySql(_: Storm, em: EntityManager): Promise<void> {
 /** A table of the journal's name in the session must not catch what the triggers write. */
 async function shadow(_: Storm, em: EntityManager): Promise<void> {
   await em.transactional(async (inner) => {
-    await inner.execute(
-      'create temporary table file_journal (like public.file_journal) on commit drop',
-    );
+    await inner.execute(`create temporary table file_journal (id bigserial, storage text, location text, name text,
+      upload_id text, reason text, state int, due_at timestamptz, value jsonb) on commit drop`);
     await inner.execute(
       'delete from doc where id = (select id from doc order by random() limit 1)',
     );

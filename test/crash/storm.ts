@@ -4,7 +4,7 @@ import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
 import { breakConnections, tenantStatements, withoutFlushing } from './storm-database.ts';
 import { nextStep, RoundClock, runProcesses } from './storm-processes.ts';
-import { emptyTally, note, type StormTally } from './storm-tally.ts';
+import { emptyTally, lineOf, note, type StormTally } from './storm-tally.ts';
 import { watchRows } from './storm-watch.ts';
 import type { StormSite } from './storm-site.ts';
 
@@ -52,12 +52,10 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   const random = randomFrom(options.seed);
   await prepare(site);
   for (let round = 0; round < weathers.length || isShort(tally, options); round += 1) {
-    await blow(site, weathers[round % weathers.length] ?? 'kills', {
-      random,
-      tally,
-      seconds: options.seconds,
-    });
+    const weather = weathers[round % weathers.length] ?? 'kills';
+    await blow(site, weather, { random, tally, seconds: options.seconds });
     await lookAtEverything(site, tally);
+    process.stdout.write(`${lineOf(tally)}, weather: ${weather}\n`);
     if (tally.violations.size > 0) break;
   }
   return tally;
