@@ -1,5 +1,6 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
+import { runsDumpTests } from './support/dump-available.ts';
 import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
@@ -9,7 +10,7 @@ const decorators = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./support/postgres-server.ts', './support/s3-notice.ts'],
+    globalSetup: ['./support/postgres-server.ts', './support/left-out-notice.ts'],
     maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
@@ -32,7 +33,13 @@ export default defineConfig({
           name: 'default',
           root: import.meta.dirname,
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.es.test.ts', '**/*.s3.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            '**/*.es.test.ts',
+            '**/*.s3.test.ts',
+            ...(runsDumpTests() ? [] : ['**/*.dump.test.ts']),
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -48,7 +48,7 @@ export function queryOf({ orm }: Documents): Query {
 /** Reads every row and, past all of the library, the bytes that it refers to. */
 export async function inspect(query: Query, place: Place): Promise<Aftermath> {
   const violations: string[] = [];
-  const docs = await query<DocRow>('select * from doc order by id');
+  const docs = await query<DocRow>(`${docsOf(place)} order by id`);
   const rows = docs.map(({ id, label, file, old_label, old }) => {
     const files = [
       file === null ? [] : [`file: ${file.filename} of ${label}`],
@@ -106,15 +106,18 @@ async function reclaimEverything(documents: Documents): Promise<string[]> {
 /** Held rows stay for ever, and so does the journal's identity. */
 const isLeft = `reason <> 'identity' and not (state = 0 and due_at = 'infinity')`;
 
-const referred = `select file as value from doc where file is not null
-  union all select old from doc where old is not null`;
+function docsOf({ tables = ['doc'] }: Place): string {
+  const columns = 'id, label, file, old_label, old';
+  return tables.map((table) => `select ${columns} from ${table}`).join(' union all ');
+}
 
 /** What the journal and the disk hold beyond what rows refer to. */
 async function leftovers(documents: Documents, place: Place): Promise<string[]> {
   const journal = await sql<object>(documents, `select * from file_journal where ${isLeft}`);
   const values = await sql<{ value: FileRow }>(
     documents,
-    `${referred} union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
+    `with docs as (${docsOf(place)}) select file as value from docs where file is not null
+    union all select old from docs where old is not null union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
   );
   const expected = new Set(values.map(({ value }) => pathOf(value, place)));
   const found = await Promise.all(

@@ -41,6 +41,10 @@ export interface Place {
   readonly directory: string;
   /** Holds them instead of the directory. */
   readonly s3?: S3Place | undefined;
+  /** `second`: another application of the same database and storages, with tables of its own in the schema of that name. */
+  readonly application?: 'second' | undefined;
+  /** The tables of all applications. Default: `doc`. */
+  readonly tables?: readonly string[] | undefined;
 }
 
 /** An ORM of one process. */
@@ -54,7 +58,7 @@ export const locations = { default: 'media', archive: 'archive' } as const;
 
 /** Connects to a place; the worker waits to be asked, and nothing that was let go of is kept. */
 export async function openDocuments(
-  { connection, directory, s3 }: Place,
+  { connection, directory, s3, application }: Place,
   options: Partial<FileFieldsOptions> & {
     readonly hook?: FailPointHook;
     /** Told before and after each request to S3. */
@@ -76,10 +80,16 @@ export async function openDocuments(
     ...(s3 === undefined ? {} : { environment: 'crash' }),
     worker: 'manual',
     grace: '0ms',
+    journal: { schema: 'public' },
     ...more,
     [failPoints]: hook,
   });
-  const orm = await MikroORM.init({ ...connection, entities: [Doc, Folder], extensions: [files] });
+  const orm = await MikroORM.init({
+    ...connection,
+    ...(application && { schema: application, driverOptions: searching(application) }),
+    entities: [Doc, Folder],
+    extensions: [files],
+  });
   return {
     orm,
     files,
@@ -88,6 +98,11 @@ export async function openDocuments(
       await orm.close(true);
     },
   };
+}
+
+/** Where raw SQL finds its tables. */
+function searching(schema: string): object {
+  return { options: `-c search_path=${schema}` };
 }
 
 /** A new file whose bytes are those of its label; they come in several chunks. */

@@ -28,7 +28,8 @@ let isArmed = false;
 let reached = 0;
 const seen = new Set<string>();
 if (job.watched === 'disk') await watchDisk(reach);
-using _ = sabotageProcess(job.sabotage);
+using stack = new DisposableStack();
+stack.use(sabotageProcess(job.sabotage));
 const documents = await openDocuments(job, {
   async hook(point, phase) {
     const step = stepName(point, phase);

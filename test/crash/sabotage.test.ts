@@ -39,12 +39,14 @@ const all = Object.keys(scenarios) as Sabotage[];
 async function violationsOf(scenario: Scenario, sabotage: Sabotage | undefined): Promise<string> {
   await using place = await sites.take();
   {
-    using _ = sabotageProcess(sabotage);
+    using processes = new DisposableStack();
+    processes.use(sabotageProcess(sabotage));
     await using documents = await openDocuments(place);
     const em = documents.orm.em.fork();
     for (const label of ['one', 'two']) em.create(Doc, { label, file: document(label) });
     await em.flush();
-    await using __ = await sabotageDatabase(sabotage, documents);
+    await using databases = new AsyncDisposableStack();
+    databases.use(await sabotageDatabase(sabotage, documents));
     await scenario(documents, place, sabotage);
   }
   await using documents = await openDocuments(place);

@@ -11,19 +11,21 @@ import { openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
 import { randomFrom } from './random.ts';
 import { stepName } from './steps.ts';
-import { reclaimOnly, works } from './storm-works.ts';
+import { reclaimOnly, works, writesOnly } from './storm-works.ts';
 
 /** What the test asks of this process, which ends by being killed. */
 export interface StormJob extends Place {
   readonly seed: number;
   readonly uploadTimeout: `${number}ms`;
-  /** `worker`: nothing but reclaim. */
-  readonly does: 'everything' | 'worker';
+  /** `worker`: nothing but reclaim; `writes`: what asks for no right of the worker's. */
+  readonly does: 'everything' | 'worker' | 'writes';
   /** The fail point at which it kills itself, and the how many-th time. */
   readonly lastStep?: { readonly step: string; readonly time: number } | undefined;
   /** What goes wrong around it, and is no reason to end. */
   readonly trouble?: 'storage' | 'database' | undefined;
 }
+
+const worksOf = { everything: works, worker: reclaimOnly, writes: writesOnly };
 
 /** How many works run at once. */
 const loops = 3;
@@ -78,7 +80,7 @@ async function loop(index: number): Promise<void> {
   const random = randomFrom(job.seed + index);
   const storm = { ...documents, random, label };
   for (;;) {
-    const work = random.pick(job.does === 'worker' ? reclaimOnly : works);
+    const work = random.pick(worksOf[job.does]);
     try {
       await work(storm, documents.orm.em.fork());
       writeSync(1, `did ${work.name}\n`);

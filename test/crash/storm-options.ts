@@ -19,5 +19,5 @@ export function stormOptions(): StormOptions {
 
 /** Milliseconds: what was asked for, on a slow machine. */
 export function stormTimeout({ operations, kills, killsAtStep }: StormOptions): number {
-  return 120_000 + operations * 500 + kills * 10_000 + killsAtStep * 300_000;
+  return 300_000 + operations * 500 + kills * 10_000 + killsAtStep * 300_000;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child-process.ts';
 import type { Random } from './random.ts';
 import { steps, workerSteps } from './steps.ts';
+import { isCrashing, tenant } from './storm-database.ts';
 import type { StormJob } from './storm-child.ts';
 import type { StormSite } from './storm-site.ts';
 import { count, note, type StormTally } from './storm-tally.ts';
@@ -39,19 +40,29 @@ export class RoundClock {
 const patienceForStep = 6000;
 
 /** One process after the other; each is killed at any moment after its first work, or at a fail point. */
-export async function runProcesses(round: StormRound, does: StormJob['does']): Promise<void> {
-  while (!round.clock.isOver) await runProcess(round, does);
+export async function runProcesses(
+  round: StormRound,
+  does: StormJob['does'],
+  application?: 'second',
+): Promise<void> {
+  while (!round.clock.isOver) await runProcess(round, does, application);
 }
 
-async function runProcess(round: StormRound, does: StormJob['does']): Promise<void> {
+async function runProcess(
+  round: StormRound,
+  does: StormJob['does'],
+  application: 'second' | undefined,
+): Promise<void> {
   const { site, weather, random, tally } = round;
   const step = weather === 'steps' ? nextStep(tally, does) : undefined;
   const { connection, directory, s3 } = site;
+  const isTenant = weather === 'policies' && does === 'everything' && application === undefined;
   const job: StormJob = {
-    connection,
+    connection: isTenant ? { ...connection, ...tenant } : connection,
     directory,
     s3,
-    does,
+    application,
+    does: isTenant ? 'writes' : does,
     seed: Math.floor(random.next() * 1e9),
     // So short that the worker takes running uploads for forgotten ones.
     uploadTimeout: weather === 'deadline' ? '30ms' : '1500ms',
@@ -84,5 +95,5 @@ export function nextStep({ killsAt }: StormTally, does?: StormJob['does']): stri
 
 function troubleOf(weather: Weather): StormJob['trouble'] {
   if (weather === 'storage' || weather === 'deadline') return 'storage';
-  return weather === 'backends' || weather === 'server' ? 'database' : undefined;
+  return weather === 'backends' || isCrashing(weather) ? 'database' : undefined;
 }

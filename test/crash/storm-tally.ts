@@ -60,6 +60,11 @@ export function count(tally: StormTally, line: string): void {
   else note(tally, [`A process says: ${line}`]);
 }
 
+/** Where a storm is, for whoever waits for it. */
+export function lineOf({ rounds, operations, kills, violations }: StormTally): string {
+  return `Round ${rounds}: ${operations} operations, ${kills} kills, ${violations.size} violations`;
+}
+
 /** The numbers as a table in Markdown. */
 export function tableOf(tally: StormTally): string {
   const refused = [...tally.refused.values()].reduce((sum, times) => sum + times, 0);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { inspect, type Query } from './aftermath.ts';
+import { isCrashing } from './storm-database.ts';
 import type { StormRound } from './storm-processes.ts';
 import { note } from './storm-tally.ts';
 
@@ -10,7 +11,7 @@ export async function watchRows(round: StormRound): Promise<void> {
     try {
       await watchUntilLost(round);
     } catch (error) {
-      if (round.weather !== 'server') throw error;
+      if (!isCrashing(round.weather)) throw error;
       await sleep(50);
     }
   }

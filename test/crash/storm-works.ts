@@ -55,6 +55,11 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
 /** What a process does that is a worker and nothing else. */
 export const reclaimOnly: typeof works = [reclaim];
 
+/** What asks for no right of the worker's. */
+export const writesOnly: typeof works = works.filter(
+  (work) => work !== reclaim && work !== reconcile,
+);
+
 async function create(storm: Storm, em: EntityManager): Promise<void> {
   const [label, oldLabel] = [storm.label(), storm.label()];
   em.create(Doc, { label, file: document(label), oldLabel, old: document(oldLabel) });
@@ -214,9 +219,8 @@ async function moveBySql(_: Storm, em: EntityManager): Promise<void> {
 /** A table of the journal's name in the session must not catch what the triggers write. */
 async function shadow(_: Storm, em: EntityManager): Promise<void> {
   await em.transactional(async (inner) => {
-    await inner.execute(
-      'create temporary table file_journal (like public.file_journal) on commit drop',
-    );
+    await inner.execute(`create temporary table file_journal (id bigserial, storage text, location text, name text,
+      upload_id text, reason text, state int, due_at timestamptz, value jsonb) on commit drop`);
     await inner.execute(
       'delete from doc where id = (select id from doc order by random() limit 1)',
     );

@@ -1,10 +1,10 @@
-import { aftermathOf, othersGone } from './aftermath.ts';
+import { aftermathOf, othersGone, queryOf } from './aftermath.ts';
 import { openDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
-import { breakConnections } from './storm-database.ts';
+import { breakConnections, tenantStatements, withoutFlushing } from './storm-database.ts';
 import { nextStep, RoundClock, runProcesses } from './storm-processes.ts';
-import { emptyTally, note, type StormTally } from './storm-tally.ts';
+import { emptyTally, lineOf, note, type StormTally } from './storm-tally.ts';
 import { watchRows } from './storm-watch.ts';
 import type { StormSite } from './storm-site.ts';
 
@@ -21,16 +21,25 @@ export interface StormOptions {
 }
 
 /** What goes wrong in a round, besides processes that are killed at any moment. */
-export type Weather = 'kills' | 'steps' | 'backends' | 'server' | 'storage' | 'deadline';
+export type Weather =
+  | 'kills'
+  | 'steps'
+  | 'backends'
+  | 'server'
+  | 'unflushed'
+  | 'policies'
+  | 'storage'
+  | 'deadline';
 
 const weathers: readonly Weather[] = [
-  'kills',
   'steps',
   'backends',
-  'steps',
-  'server',
   'storage',
+  'server',
+  'kills',
+  'policies',
   'deadline',
+  'unflushed',
 ];
 
 /**
@@ -43,22 +52,25 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   const random = randomFrom(options.seed);
   await prepare(site);
   for (let round = 0; round < weathers.length || isShort(tally, options); round += 1) {
-    await blow(site, weathers[round % weathers.length] ?? 'kills', {
-      random,
-      tally,
-      seconds: options.seconds,
-    });
+    const weather = weathers[round % weathers.length] ?? 'kills';
+    await blow(site, weather, { random, tally, seconds: options.seconds });
     await lookAtEverything(site, tally);
+    process.stdout.write(`${lineOf(tally)}, weather: ${weather}\n`);
     if (tally.violations.size > 0) break;
   }
   return tally;
 }
 
+/** Two applications that do not know of each other's entities, on one database and the same storages. */
 async function prepare(site: StormSite): Promise<void> {
   await using documents = await openDocuments(site);
   await documents.orm.schema.create();
   // Who is killed while he takes a location leaves a temporary file of the owner's, which no journal lists.
   await documents.files.ready();
+  await using second = await openDocuments({ ...site, application: 'second' });
+  await second.orm.schema.update({ safe: true });
+  const query = queryOf(documents);
+  for (const statement of tenantStatements) await query(statement);
 }
 
 function isShort(tally: StormTally, { operations, kills, killsAtStep }: StormOptions): boolean {
@@ -71,10 +83,12 @@ async function blow(
   weather: Weather,
   { random, tally, seconds }: { random: Random; tally: StormTally; seconds: number },
 ): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(await withoutFlushing(site, weather));
   const round = { site, weather, random, tally, clock: new RoundClock(seconds * 1000) };
   await Promise.all([
     runProcesses(round, 'everything'),
-    runProcesses(round, 'everything'),
+    runProcesses(round, 'everything', 'second'),
     runProcesses(round, 'worker'),
     watchRows(round),
     breakConnections(round),

@@ -211,11 +211,12 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
 
   it('watch the worker', async () => {
     const { files } = await open();
+    const log = { warn: (..._: unknown[]): void => {} };
 
     // #region stats
     const { reclaimed, failed, delay95, journal } = await files.worker.stats();
     files.worker.on('failed', ({ storage, name, error, attempts, isDead }) => {
-      console.warn('Cannot reclaim', { storage, name, error, attempts, isDead });
+      log.warn('Cannot reclaim', { storage, name, error, attempts, isDead });
     });
     // #endregion
 

@@ -1,3 +1,4 @@
+import type * as OpenTelemetry from '@opentelemetry/api';
 import type { Worker } from './worker.ts';
 
 /**
@@ -44,7 +45,7 @@ export async function reportToOpenTelemetry(worker: Worker): Promise<() => void>
   };
 }
 
-async function openTelemetry(): Promise<typeof import('@opentelemetry/api') | undefined> {
+async function openTelemetry(): Promise<typeof OpenTelemetry | undefined> {
   try {
     return await import('@opentelemetry/api');
   } catch (error) {

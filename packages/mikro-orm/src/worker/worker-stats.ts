@@ -92,7 +92,7 @@ export async function journalCounts(
     where j.reason <> 'alias' and j.storage in (select pg_catalog.jsonb_array_elements_text(?::jsonb))`,
     [JSON.stringify(aliases)],
   );
-  const { oldestDue = null, ...counts } = row ?? nothing;
+  const { oldestDue, ...counts } = row ?? nothing;
   return { ...counts, oldestDue: oldestDue === null ? undefined : new Date(oldestDue) };
 }
 

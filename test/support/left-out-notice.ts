@@ -1,0 +1,12 @@
+import { dumpAdvice, runsDumpTests } from './dump-available.ts';
+import { runsS3Tests, s3Advice } from './s3-available.ts';
+
+/** Says once in a run which files are left out, where some are. */
+export default function setup(): void {
+  if (!runsS3Tests()) {
+    console.log(`The .s3.test.ts files are left out; to run them ${s3Advice}`);
+  }
+  if (!runsDumpTests()) {
+    console.log(`The .dump.test.ts files are left out; to run them ${dumpAdvice}`);
+  }
+}
