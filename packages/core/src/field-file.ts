@@ -102,8 +102,9 @@ export class FieldFile extends FileContent {
    * @throws {@link InvalidNameError} when no storage could hold an object of that name.
    */
   static stored(reference: StoredReference): FieldFile {
-    const { storage, name, filename = name.split('/').pop() } = reference;
+    const { storage, name } = reference;
     assertReadable(name);
+    const { filename = name.split('/').pop() } = reference;
     const row: FileRow = {
       storage,
       name,

@@ -1,5 +1,5 @@
 import { InvalidNameError } from './errors.ts';
-import { assertName, nameProblem } from './file-name.ts';
+import { assertName, assertText, nameProblem } from './file-name.ts';
 import type { ReadOptions } from './file-storage.ts';
 import { isLibrary } from './library-options.ts';
 import type { ByteRange } from './object-primitives.ts';
@@ -35,6 +35,7 @@ export function isUnfinishedName(name: string): boolean {
 
 /** Checks a directory, with or without a slash at its end; answers it without. `''` is the top. */
 export function assertListable(prefix: string): string {
+  assertText(prefix);
   if (prefix === '') return '';
   const directory = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
   assertReadable(directory);
