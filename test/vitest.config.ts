@@ -1,5 +1,6 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
+import { leftOutMountTests } from './support/mount-available.ts';
 import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
@@ -9,7 +10,11 @@ const decorators = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./support/postgres-server.ts', './support/s3-notice.ts'],
+    globalSetup: [
+      './support/postgres-server.ts',
+      './support/s3-notice.ts',
+      './support/mount-notice.ts',
+    ],
     maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
@@ -32,7 +37,12 @@ export default defineConfig({
           name: 'default',
           root: import.meta.dirname,
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.es.test.ts', '**/*.s3.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            '**/*.{es,s3}.test.ts',
+            ...leftOutMountTests(),
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

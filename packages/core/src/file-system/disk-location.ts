@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -30,16 +30,16 @@ export class DiskLocation {
     this.#directoryMode = directoryMode;
     try {
       const path = resolve(location instanceof URL ? fileURLToPath(location) : location);
-      const created = mkdirSync(path, { recursive: true, mode: directoryMode });
+      const created = makeNow(path, directoryMode);
       this.root = realpathSync(path);
       const temporary = join(this.root, libraryDirectory, 'tmp');
-      mkdirSync(temporary, { recursive: true, mode: directoryMode });
+      makeNow(temporary, directoryMode);
       if (realpathSync(temporary) !== temporary) {
         throw new StorageOptionsError(
           `Cannot use the location: its "${libraryDirectory}" is a symbolic link`,
         );
       }
-      syncDirectoriesNow(temporary, created === undefined ? this.root : dirname(resolve(created)));
+      syncDirectoriesNow(temporary, created === undefined ? this.root : dirname(created));
     } catch (error) {
       if (error instanceof StorageOptionsError) throw error;
       throw new StorageOptionsError(`Cannot use the location as a directory: ${reasonOf(error)}`, {
@@ -131,6 +131,26 @@ export function ignore(...codes: readonly string[]): (error: unknown) => undefin
 
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+/** Makes a directory and what is missing above it; answers the first that it made. */
+function makeNow(directory: string, mode: number | undefined): string | undefined {
+  if (isDirectory(directory)) return undefined;
+  // Not `recursive`, which says of a read-only file system that there is no such file.
+  const above = makeNow(dirname(directory), mode);
+  try {
+    mkdirSync(directory, { mode });
+  } catch (error) {
+    // Another process was faster.
+    if (!hasCode(error, 'EEXIST') || !isDirectory(directory)) throw error;
+  }
+  // mkdir takes the umask off the mode.
+  if (mode !== undefined) chmodSync(directory, mode);
+  return above ?? directory;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Asks the file system itself; one that may not be written to keeps names as they are, since nobody adds any. */
