@@ -3,7 +3,13 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { FieldDefinitionError } from '../../packages/core/src/errors.ts';
 import { assertName } from '../../packages/core/src/file-name.ts';
-import { badNames, deviceNames, hiddenNames, reservedNames } from '../support/object-names.ts';
+import {
+  badNames,
+  deviceNames,
+  goodNames,
+  hiddenNames,
+  reservedNames,
+} from '../support/object-names.ts';
 import { assertUploadTo, uploadPath, type UploadTo } from '../../packages/core/src/upload-path.ts';
 
 interface User {
@@ -27,6 +33,9 @@ const hostileDirectories = [...badNames, ...hiddenNames, ...deviceNames, ...rese
   .map(([what, name]) => [what, name.replaceAll('%', '%%')] as const)
   .filter(([, name]) => name !== '' && name === name.normalize('NFC') && !/[^/]\/$/.test(name));
 
+/** A directory leaves room for a filename, and one that ends in `.v` is reserved. */
+const goodDirectories = goodNames.filter(([, name]) => name.length < 1000 && !name.endsWith('.v'));
+
 describe('uploadTo as a string', () => {
   it.each([
     ['nothing', '', 'me.png', 'me.png'],
@@ -49,6 +58,13 @@ describe('uploadTo as a string', () => {
     ],
   ])('joins %s', async (_, uploadTo, filename, expected) => {
     expect(await uploadPath(uploadTo, user, filename, { now })).toBe(expected);
+  });
+
+  it.each(goodDirectories)('may be %s', async (_, directory) => {
+    const uploadTo = directory.replaceAll('%', '%%');
+
+    expect(() => assertUploadTo('User.avatar', uploadTo)).not.toThrow();
+    expect(await uploadPath(uploadTo, user, 'me.png')).toBe(`${directory}/me.png`);
   });
 
   it('uses the current time unless it is told one', async () => {

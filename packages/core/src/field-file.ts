@@ -121,7 +121,9 @@ export class FieldFile extends FileContent {
   /** What the user called the file. */
   get filename(): string | undefined {
     if (this.#row === undefined) return this.#upload?.pending?.filename;
-    return this.#row.filename ?? this.#row.name.split('/').pop();
+    // Raw SQL may write a row whose name is none; it is shown all the same.
+    const name: unknown = this.#row.name;
+    return this.#row.filename ?? (typeof name === 'string' ? name.split('/').pop() : undefined);
   }
 
   /**
@@ -247,7 +249,7 @@ export class FieldFile extends FileContent {
 
   /** The name, or nothing while pending. */
   override toString(): string {
-    return this.name ?? '';
+    return String(this.name ?? '');
   }
 
   /** A copy of what the column keeps. @throws {@link PendingFileError} before the flush. */

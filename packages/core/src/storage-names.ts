@@ -25,6 +25,7 @@ export function assertReadable(name: string, options: object = {}): void {
 
 /** Names that `reclaim` takes: those that may be deleted, and those of unfinished writes. */
 export function assertReclaimable(name: string): void {
+  assertText(name);
   if (!isUnfinishedName(name)) assertReadable(name);
 }
 
