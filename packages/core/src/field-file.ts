@@ -249,7 +249,8 @@ export class FieldFile extends FileContent {
 
   /** The name, or nothing while pending. */
   override toString(): string {
-    return String(this.name ?? '');
+    const name: unknown = this.name;
+    return typeof name === 'string' ? name : '';
   }
 
   /** A copy of what the column keeps. @throws {@link PendingFileError} before the flush. */
