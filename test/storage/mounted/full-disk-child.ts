@@ -53,7 +53,7 @@ await storage.save('large.bin', large());
 await writeFile(note, 'old');
 await fill(102_400);
 
-const ended = await Promise.try(() => operations[operation]?.()).then(() => 'done', String);
+const ended = await (async () => operations[operation]?.())().then(() => 'done', String);
 
 const objects = await Array.fromAsync(storage.walk(), ({ name, size }) => `${name}: ${size}`);
 const left = await readdir(join(directory, 'media'), { recursive: true });

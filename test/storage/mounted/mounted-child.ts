@@ -35,7 +35,7 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
     return { copied, moved };
   },
   async 'read-only'() {
-    execFileSync('mount', ['-o', 'remount,ro', location]);
+    execFileSync('/usr/bin/env', ['mount', '-o', 'remount,ro', location]);
     const again = new FileSystemStorage({ location });
     return {
       saved: await ended(again.save('new.txt', 'x')),
