@@ -32,14 +32,19 @@ async function childWithSmallFiles(location: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+/** A name that UTF-8 and UTF-16 sort differently. */
+function sortable(index: number): string {
+  return `${index % 2 === 0 ? '\u{ffee}' : '\u{1f600}'}${index}`;
+}
+
 /** A directory tree of empty files: 100 directories with as many files each. */
 async function createTree(root: string, files: number): Promise<void> {
-  const directories = Array.from({ length: 100 }, (_, index) => join(root, `directory-${index}`));
+  const directories = Array.from({ length: 100 }, (_, index) => join(root, sortable(index)));
   await Promise.all(
     directories.map(async (directory) => {
       await mkdir(directory, { recursive: true });
       for (let index = 0; index < files; index += 1)
-        await writeFile(join(directory, `${index}.bin`), '');
+        await writeFile(join(directory, `${sortable(index)}.bin`), '');
     }),
   );
 }
@@ -62,7 +67,7 @@ describe('100,000 files', () => {
     expect(await child('walk', root)).toEqual({
       count: 100_000,
       ascending: true,
-      last: 'directory-99/999.bin',
+      last: `${sortable(99)}/${sortable(999)}.bin`,
       grown: expect.toSatisfy((mebibytes: number) => mebibytes <= 64, 'grew by at most 64 MiB'),
     });
   });

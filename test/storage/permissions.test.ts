@@ -32,7 +32,11 @@ describe('permissions of a file', () => {
     expect(await modes(location, 'a.txt', 'b.txt')).toEqual([0o644, 0o644]);
   });
 
-  it.each([0o600, 0o660, 0o666])('are those that are asked for: %o', async (fileMode) => {
+  it.each([
+    ['rw-------', 0o600],
+    ['rw-rw----', 0o660],
+    ['rw-rw-rw-', 0o666],
+  ])('are those that are asked for: %s', async (_, fileMode) => {
     const location = await locationUnder(0o077);
     const storage = new FileSystemStorage({ location, fileMode });
 
@@ -55,9 +59,13 @@ describe('permissions of a directory', () => {
     expect(await modes(location, ...made)).toEqual(made.map(() => 0o750));
   });
 
-  it.each([0o700, 0o770, 0o777])(
-    'are those that are asked for, in every one that the storage makes: %o',
-    async (directoryMode) => {
+  it.each([
+    ['rwx------', 0o700],
+    ['rwxrwx---', 0o770],
+    ['rwxrwxrwx', 0o777],
+  ])(
+    'are those that are asked for, in every one that the storage makes: %s',
+    async (_, directoryMode) => {
       const location = await locationUnder(0o077);
       const storage = new FileSystemStorage({ location, directoryMode });
 

@@ -8,7 +8,10 @@ export const mounts = {
   memory: (directory: string, size: string): string =>
     `mkdir -p "${directory}"; mount -t tmpfs -o size=${size} tmpfs "${directory}"`,
 
-  /** Below a directory, at `pool`, ZFS that ignores the case of names and takes each Unicode spelling of one for the same. */
+  /**
+   * Below a directory, at `pool`, ZFS that ignores the case of names and takes each Unicode spelling of one for the
+   * same; at `pool/spelling` one that does only the second.
+   */
   foldingZfs: (directory: string): string => `
     for hidden in /run /var/lib "${directory}"; do mount -t tmpfs tmpfs "$hidden"; done
     mkdir -p /run/lock "${directory}/pool"
@@ -19,7 +22,8 @@ export const mounts = {
     zfs-fuse --no-daemon --no-kstat-mount --max-arc-size 16 > "${directory}/log" 2>&1 &
     for attempt in $(seq 200); do [ -S /var/run/zfs/zfs_socket ] && break; sleep 0.05; done
     zpool create -m "${directory}/pool" -O casesensitivity=insensitive -O normalization=formD \\
-      filefield "${directory}/disk" >&2`,
+      filefield "${directory}/disk" >&2
+    zfs create -o casesensitivity=sensitive -o normalization=formD filefield/spelling >&2`,
 };
 
 /**

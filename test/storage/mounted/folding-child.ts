@@ -10,8 +10,15 @@ import { meetsNeeds, storageContract } from '../../../packages/core/src/testing/
 const [, , directory = ''] = process.argv;
 
 const jobs: Readonly<Record<string, (storage: FileSystemStorage) => Promise<object>>> = {
-  async capabilities({ capabilities: { caseSensitive, normalizing } }) {
-    return { caseSensitive, normalizing };
+  async capabilities({ capabilities }) {
+    const { capabilities: others } = createStorage('spelling/capabilities');
+    return {
+      folds: [capabilities.caseSensitive, capabilities.normalizing],
+      spelling: [others.caseSensitive, others.normalizing],
+    };
+  },
+  async location({ location }) {
+    return { isOne: createStorage('LOCATION').location === location };
   },
   async contract(storage) {
     const broken: string[] = [];
@@ -43,9 +50,9 @@ const jobs: Readonly<Record<string, (storage: FileSystemStorage) => Promise<obje
     await storage.move('Photos/ME.png', 'PHOTOS/ME.png', { overwrite: true });
     return { moved };
   },
-  async spelling(storage) {
-    await mkdir(join(directory, 'spelling/cafe\u0301'));
-    await writeFile(join(directory, 'spelling/cafe\u0301/the\u0301.txt'), 'spelled otherwise');
+  async names(storage) {
+    await mkdir(join(directory, 'names/cafe\u0301'));
+    await writeFile(join(directory, 'names/cafe\u0301/the\u0301.txt'), 'spelled otherwise');
     return { size: await storage.size('café/thé.txt') };
   },
 };

@@ -27,7 +27,11 @@ describe('a file system that folds names', async () => {
   const found = await onFoldingFileSystem();
 
   it('is told by the capabilities of the storage', () => {
-    expect(found['capabilities']).toMatchObject({ caseSensitive: false, normalizing: true });
+    expect(found['capabilities']).toMatchObject({ folds: [false, true], spelling: [true, true] });
+  });
+
+  it('has one location, however it is spelled', () => {
+    expect(found['location']).toMatchObject({ isOne: true });
   });
 
   it('lets the storage keep the contract', () => {
@@ -70,7 +74,7 @@ describe('a file system that folds names', async () => {
   });
 
   it('shows names as the storage takes them, however somebody else spelled them', () => {
-    expect(found['spelling']).toEqual({
+    expect(found['names']).toEqual({
       size: 17,
       objects: [['café/thé.txt', 'spelled otherwise']],
       unfinished: [],

@@ -1,15 +1,27 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmdirSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hasCode, reasonOf, withoutPath } from '../disk-error.ts';
 import { InvalidNameError, StorageOptionsError } from '../errors.ts';
 import { libraryDirectory } from '../storage-names.ts';
+import { spelledOnDisk } from './spelled-on-disk.ts';
 import { syncDirectoriesNow } from './sync-directories.ts';
 
 /** Where unfinished files wait that cannot wait below `.filefield/`: beside their object, on a mounted directory. */
 const besidePrefix = `${libraryDirectory}-`;
+
+/** ZFS normalises where it is told to, and nobody knows what lies behind FUSE: the types that Linux has for them. */
+const normalizingTypes: ReadonlySet<number> = new Set([0x2fc12fc1, 0x65735546]);
 
 /** A directory of this machine, and which of its paths belong to which name. */
 export class DiskLocation {
@@ -31,7 +43,10 @@ export class DiskLocation {
     try {
       const path = resolve(location instanceof URL ? fileURLToPath(location) : location);
       const created = makeNow(path, directoryMode);
-      this.root = realpathSync(path);
+      const real = realpathSync(path);
+      makeNow(join(real, libraryDirectory), directoryMode);
+      this.isCaseSensitive = !existsSync(join(real, libraryDirectory.toUpperCase()));
+      this.root = this.isCaseSensitive ? real : spelledOnDisk(real);
       const temporary = join(this.root, libraryDirectory, 'tmp');
       makeNow(temporary, directoryMode);
       if (realpathSync(temporary) !== temporary) {
@@ -47,9 +62,11 @@ export class DiskLocation {
       });
     }
     this.url = pathToFileURL(this.root + sep).href;
-    this.isCaseSensitive = !existsSync(join(this.root, libraryDirectory.toUpperCase()));
     // Elsewhere no file system does, and whoever is killed while he asks leaves a directory behind.
-    const mayNormalize = !this.isCaseSensitive || process.platform === 'darwin';
+    const mayNormalize =
+      !this.isCaseSensitive ||
+      process.platform === 'darwin' ||
+      normalizingTypes.has(statfsSync(this.root).type);
     this.isNormalizing = mayNormalize && normalizes(join(this.root, libraryDirectory, 'tmp'));
   }
 
