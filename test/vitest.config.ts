@@ -1,6 +1,7 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 import { runsDumpTests } from './support/dump-available.ts';
+import { leftOutMountTests } from './support/mount-available.ts';
 import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
@@ -36,9 +37,9 @@ export default defineConfig({
           exclude: [
             '**/node_modules/**',
             '**/dist/**',
-            '**/*.es.test.ts',
-            '**/*.s3.test.ts',
+            '**/*.{es,s3}.test.ts',
             ...(runsDumpTests() ? [] : ['**/*.dump.test.ts']),
+            ...leftOutMountTests(),
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

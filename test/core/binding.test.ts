@@ -1,4 +1,12 @@
-import { FieldFile, MemoryStorage, PendingFileError, type FileRow } from '@filefield/core';
+import { inspect } from 'node:util';
+
+import {
+  FieldFile,
+  InvalidNameError,
+  MemoryStorage,
+  PendingFileError,
+  type FileRow,
+} from '@filefield/core';
 import { fileBinding, type FileContext, type StagedUpload } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
 
@@ -18,6 +26,24 @@ describe('a hydrated file', () => {
     expect(fileBinding.pending(file)).toBeUndefined();
     expect(fileBinding.staged(file)).toBeUndefined();
   });
+
+  it.each([
+    ['no name', undefined],
+    ['null', null],
+    ['a number', 7],
+    ['an array', ['a_1.txt']],
+    ['an object', { name: 'a_1.txt' }],
+  ])(
+    'is shown, and gives no bytes, when raw SQL wrote a row with %s as its name',
+    async (_, name) => {
+      const written: FileRow = JSON.parse(JSON.stringify({ storage: 'default', name }));
+      const file = fileBinding.hydrate(written, context);
+
+      expect(() => [JSON.stringify(file), String(file), inspect(file)]).not.toThrow();
+      expect(() => file.url).toThrow(InvalidNameError);
+      await expect(file.bytes()).rejects.toThrow(InvalidNameError);
+    },
+  );
 
   it('asks its context for the storage of its row each time', async () => {
     const asked: string[] = [];

@@ -265,6 +265,19 @@ describe('deleteMany and reclaim', () => {
   });
 });
 
+describe('a name that is too long to be recorded', () => {
+  it.each(['rename', 'error', 'overwrite'] as const)(
+    'is cut with ifExists "%s"',
+    async (ifExists) => {
+      const storage = new MemoryStorage();
+
+      const { name } = await storage.save('a/longer-name.tar.gz', 'x', { maxLength: 18, ifExists });
+
+      expect(name).toMatch(/^a\/l_\w{7}\.tar\.gz$/);
+    },
+  );
+});
+
 describe("a writer's own id", () => {
   it('recognises the object of a write that is tried again', async () => {
     const storage = new MemoryStorage();

@@ -13,6 +13,14 @@ import {
   reservedNames,
 } from '../support/object-names.ts';
 
+/** A row for each character from one code to another. */
+function codes(first: number, last: number): [what: string, character: string][] {
+  return Array.from({ length: last - first + 1 }, (_, index) => [
+    `U+${(first + index).toString(16).toUpperCase().padStart(4, '0')}`,
+    String.fromCharCode(first + index),
+  ]);
+}
+
 describe('the name of an object', () => {
   it.each(goodNames)('may hold %s', (_, name) => {
     expect(nameProblem(name)).toBeUndefined();
@@ -20,6 +28,35 @@ describe('the name of an object', () => {
 
   it.each(badNames)('may not hold %s', (_, name, problem) => {
     expect(nameProblem(name)).toContain(problem);
+  });
+
+  it.each([
+    ...codes(0x00, 0x1f), // C0
+    ...codes(0x7f, 0x9f), // DEL, C1
+    ...codes(0x200b, 0x200f), // zero-width, marks of direction
+    ...codes(0x202a, 0x202e), // embeddings, overrides
+    ...codes(0x2066, 0x2069), // isolates
+  ])('may not hold %s', (what, character) => {
+    expect(nameProblem(`a${character}b.txt`)).toBe(
+      `it holds the control or invisible character ${what}`,
+    );
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 7],
+    ['true', true],
+    ['an array', ['a.txt']],
+    ['an object with a text', { toString: () => 'a.txt' }],
+    ['a symbol', Symbol('a.txt')],
+  ])('is a string, not %s', (_, name) => {
+    expect(() => Reflect.apply(assertName, undefined, [name])).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_NAME',
+        message: expect.stringMatching(/^Cannot use "\w+" as a file name: it is no string$/),
+      }),
+    );
   });
 
   it.each(hiddenNames)('may not hide %s', (_, name, hidden) => {

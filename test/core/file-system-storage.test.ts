@@ -9,6 +9,7 @@ import {
   readFile,
   symlink,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,39 +115,6 @@ describe('the location', () => {
 
     expect(() => new FileSystemStorage({ location: root })).toThrow(
       'Cannot use the location: its ".filefield" is a symbolic link',
-    );
-  });
-});
-
-describe('permissions', () => {
-  it('of a file are 0o644 by default', async () => {
-    const { storage, root } = await createStorage();
-
-    await storage.save('a.txt', 'x');
-
-    expect(await modeOf(join(root, 'a.txt'))).toBe(0o644);
-  });
-
-  it('do not depend on the umask', async () => {
-    const { storage, root } = await createStorage({ fileMode: 0o666, directoryMode: 0o777 });
-
-    await storage.save('a/b.txt', 'x');
-    await storage.copy('a/b.txt', 'a/c.txt');
-
-    expect(await modeOf(join(root, 'a/b.txt'))).toBe(0o666);
-    expect(await modeOf(join(root, 'a/c.txt'))).toBe(0o666);
-    expect(await modeOf(join(root, 'a'))).toBe(0o777);
-  });
-
-  it.each([
-    ['fileMode', 644.5],
-    ['fileMode', -1],
-    ['directoryMode', 0o77777],
-  ])('are refused when they cannot be: %s %d', async (option, mode) => {
-    const location = await temporaryDirectory();
-
-    expect(() => new FileSystemStorage({ location, [option]: mode })).toThrow(
-      `Cannot use the ${option} ${mode}: permissions such as 0o644 are wanted`,
     );
   });
 });
@@ -271,6 +239,19 @@ describe('reading', () => {
     await truncate(join(root, 'a.bin'), 500_000);
 
     await expect(new Response(stream).bytes()).rejects.toThrow(IntegrityError);
+  });
+
+  it('tells when a file was made, changed and read last', async () => {
+    const { storage, root } = await createStorage();
+    await storage.save('a.txt', 'x');
+    await utimes(join(root, 'a.txt'), 1_000_000_000, 1_100_000_000);
+
+    const { createdAt, modifiedAt, accessedAt } = await storage.stat('a.txt');
+
+    const { birthtime } = await lstat(join(root, 'a.txt'), { bigint: true });
+    expect(createdAt).toEqual(birthtime);
+    expect(modifiedAt).toEqual(new Date(1_100_000_000_000));
+    expect(accessedAt).toEqual(new Date(1_000_000_000_000));
   });
 
   it('tells another etag when the object is replaced', async () => {

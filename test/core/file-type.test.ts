@@ -71,6 +71,16 @@ describe('the type of a file', () => {
     expect(await detectType({ head: bytes, filename, declared })).toBe(type);
   });
 
+  it.each([
+    ['a number', 7],
+    ['an array, as of a parameter that was sent twice', ['a/b', 'c/d']],
+    ['an object', {}],
+  ])('%s is no declaration', async (_what, declared) => {
+    const clues = { head: Buffer.from('?'), filename: 'a', declared };
+
+    expect(await Reflect.apply(detectType, undefined, [clues])).toBe('application/octet-stream');
+  });
+
   it.each<[what: string, head: string | Uint8Array, type: string]>([
     ['a page', '<!DOCTYPE html><p>', 'text/html'],
     ['a page in capitals', '<HTML>', 'text/html'],

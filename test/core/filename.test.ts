@@ -91,6 +91,17 @@ describe('what a user called a file', () => {
     );
   });
 
+  it.each([
+    ['a number', 7],
+    ['an array, as of a parameter that was sent twice', ['a.txt', 'b.txt']],
+    ['an object', {}],
+  ])('is refused when it is %s', (_, raw) => {
+    const refused = 'it is no string';
+
+    expect(() => Reflect.apply(cleanFilename, undefined, [raw])).toThrow(refused);
+    expect(() => Reflect.apply(validFilename, undefined, [raw])).toThrow(refused);
+  });
+
   it('is refused without showing the path it came from', () => {
     expect(() => cleanFilename('/srv/app/..')).toThrow(
       'Cannot use ".." as a file name: it holds no filename',

@@ -272,7 +272,7 @@ describe('a file that refers to an existing object', () => {
     expect(file).toMatchObject(told);
   });
 
-  it.each([['../etc/passwd'], ['/etc/passwd'], ['.filefield/owner'], ['']])(
+  it.each([['../etc/passwd'], ['/etc/passwd'], ['.filefield/owner'], [''], [7 as never]])(
     'refuses the name %j at once',
     (name) => {
       expect(() => FieldFile.stored({ storage: 'default', name })).toThrow(InvalidNameError);

@@ -27,6 +27,18 @@ async function multerFile(options: multer.Options, request: IncomingMessage): Pr
   return (request as unknown as { file: Express.Multer.File }).file;
 }
 
+/** What multer puts into `request.files`, as behind the interceptors of NestJS for several files. */
+async function multerFiles(
+  upload: ReturnType<multer.Multer['any']>,
+  request: IncomingMessage,
+): Promise<readonly MulterFile[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  upload(request as never, {} as never, (error: unknown) => (error ? reject(error) : resolve(0)));
+  await promise;
+  const { files } = request as unknown as Pick<Express.Request, 'files'>;
+  return Array.isArray(files) ? files : Object.values(files ?? {}).flat();
+}
+
 /** What a handler of Fastify made of a form with one file. */
 async function withFastify<T>(
   file: File,
@@ -79,6 +91,19 @@ describe('a file from multer', () => {
     const file = FieldFile.fromMulter(sent, { filename: 'me.txt', metadata: { by: 7 } });
 
     expect(file).toMatchObject({ filename: 'me.txt', type: 'text/plain', metadata: { by: 7 } });
+  });
+
+  it.each([
+    ['FilesInterceptor', multer().array('avatar')],
+    ['FileFieldsInterceptor', multer().fields([{ name: 'avatar', maxCount: 1 }])],
+    ['AnyFilesInterceptor', multer().any()],
+  ])('may be one of several, as NestJS hands them over: %s', async (_what, upload) => {
+    const sent = await received(photo, (request) => multerFiles(upload, request));
+
+    const files = sent.map((file) => FieldFile.fromMulter(file));
+
+    expect(files.map(({ filename }) => filename)).toEqual(['Žluťoučký kůň.txt']);
+    expect(await files[0]?.text()).toBe('it is me');
   });
 
   it('leaves the memory of memory storage as it is', async () => {
@@ -150,6 +175,17 @@ describe('a part of a form', () => {
 
     expect(stored.file).toMatchObject({ filename: 'Žluťoučký kůň.txt', type: 'text/plain' });
     expect(stored.text).toBe('it is me');
+  });
+
+  it('comes from the disk where @fastify/multipart put it there, as formidable does', async () => {
+    const made = await withFastify(photo, async (request) => {
+      const { files } = await request.saveRequestFiles();
+      const { filepath, filename } = files[0]!;
+      const file = FieldFile.fromPath(filepath, { filename, move: true });
+      return { filename: file.filename, text: await file.text() };
+    });
+
+    expect(made).toEqual({ filename: 'Žluťoučký kůň.txt', text: 'it is me' });
   });
 
   it('comes from busboy', async () => {

@@ -104,3 +104,27 @@ describe('a storage of a field that is inherited', () => {
     expect(await again.pages?.[1]?.file?.text()).toBe('two.txt');
   });
 });
+
+describe('a decorated entity of two ORMs of a process', () => {
+  @Entity()
+  class Note {
+    @PrimaryKey({ type: 'integer' })
+    id!: number;
+
+    @FileField()
+    file?: FieldFile | null;
+  }
+
+  it('has its files in the storage of the ORM that loads and saves it', async () => {
+    const [one, two] = [await createApp([Note]), await createApp([Note])];
+    const [first, second] = [one.em(), two.em()];
+    const note = first.create(Note, { file: text('a.txt', 'one') });
+    second.create(Note, { file: text('b.txt', 'two') });
+
+    await Promise.all([first.flush(), second.flush()]);
+
+    const again = await one.em().findOneOrFail(Note, { id: 1 });
+    expect([await one.objects(), await two.objects()]).toEqual([['a.txt'], ['b.txt']]);
+    expect([await note.file?.text(), await again.file?.text()]).toEqual(['one', 'one']);
+  });
+});

@@ -240,6 +240,51 @@ describe('a field with a storage of its own is refused when the ORM starts', () 
   });
 });
 
+describe('a field that names no storage', () => {
+  const Doc = defineEntity({
+    name: 'Doc',
+    properties: (p) => ({ id: p.integer().primary(), file: fileField().nullable() }),
+  });
+
+  it('uses the one of the alias "default"', async () => {
+    const storage = new MemoryStorage();
+    const { orm } = await start([Doc], { default: () => storage });
+    const em = orm.em.fork();
+    em.create(Doc, { file: text('a.txt') });
+
+    await em.flush();
+
+    expect(await names(storage)).toHaveLength(1);
+  });
+
+  it('is refused where nobody defined that, which other fields do not need', async () => {
+    const aliases = { avatars: () => new MemoryStorage() };
+
+    await expect(start([Doc], aliases)).rejects.toThrow(
+      'Cannot declare Doc.file: storage "default" is not defined, defined storages are "avatars"',
+    );
+    await expect(start([userWith('avatars')], aliases)).resolves.toBeDefined();
+  });
+
+  it('has the storage of its own ORM, where two ORMs of a process have the entity', async () => {
+    const [one, two] = [new MemoryStorage(), new MemoryStorage()];
+    const apps = [
+      await start([Doc], { default: () => one }),
+      await start([Doc], { default: () => two }),
+    ] as const;
+    const ems = apps.map(({ orm }) => orm.em.fork());
+    const docs = ems.map((em) => em.create(Doc, { file: text('a.txt', 'here') }));
+
+    await Promise.all(ems.map((em) => em.flush()));
+    await two.deleteMany(await names(two));
+
+    expect([await names(one), await names(two)]).toEqual([[docs[0]?.file?.name], []]);
+    expect(await docs[0]?.file?.text()).toBe('here');
+    const again = await apps[0].orm.em.fork().findOneOrFail(Doc, { id: 1 });
+    expect(await again.file?.text()).toBe('here');
+  });
+});
+
 describe('an alias that nobody defined', () => {
   it('is the fallback of declarations', async () => {
     const storage = new MemoryStorage();

@@ -1,8 +1,9 @@
 /**
  * A process of its own that writes into a FileSystemStorage:
  * `node disk-writer.ts <location> many <text>` saves one name 25 times and prints the names;
+ * `… one <text>` saves one name that may not be renamed and prints `stored` or the code of the error;
  * `… hang` saves 300 kB of a stream that hangs, prints `writing` and waits to be killed;
- * `… large` saves 1 GiB, reads it back and prints how many MiB the process grew.
+ * `… large` saves 256 MiB, reads it back and prints how many MiB the process grew.
  */
 import { FileSystemStorage } from '../../packages/core/src/file-system-storage.ts';
 
@@ -20,13 +21,22 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
       JSON.stringify(stored.map(({ name }, index) => [name, `${text} ${index}`])),
     );
   },
+  async one() {
+    const save = storage.save('race/one.txt', text.repeat(300_000), { ifExists: 'error' });
+    process.stdout.write(
+      await save.then(
+        () => 'stored',
+        ({ code }) => String(code),
+      ),
+    );
+  },
   async hang() {
     await storage.save('big/file.bin', hanging(), { ifExists: 'error' });
   },
   async large() {
     await storage.save('warm.bin', zeros(16));
     const before = process.resourceUsage().maxRSS;
-    const { size, sha256 } = await storage.save('large.bin', zeros(1024));
+    const { size, sha256 } = await storage.save('large.bin', zeros(256));
     let read = 0;
     for await (const chunk of await storage.open('large.bin')) read += chunk.byteLength;
     const grown = (process.resourceUsage().maxRSS - before) / 1024;

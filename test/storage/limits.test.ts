@@ -16,9 +16,9 @@ async function child(job: string, location = ''): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** A process whose files may have a megabyte at most: for it every disk is full there. */
-async function childOnFullDisk(location: string): Promise<unknown> {
-  // Ignored, the signal becomes the error that a full disk gives to a write. The shell counts in kilobytes or less.
+/** A process whose files may have a megabyte at most. */
+async function childWithSmallFiles(location: string): Promise<unknown> {
+  // Ignored, the signal becomes an error of the write. The shell counts in kilobytes or less.
   const command = 'trap "" XFSZ; ulimit -f 1024; exec "$@"';
   const { stdout } = await run('/bin/sh', [
     '-c',
@@ -32,14 +32,19 @@ async function childOnFullDisk(location: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+/** A name that UTF-8 and UTF-16 sort differently. */
+function sortable(index: number): string {
+  return `${index % 2 === 0 ? '\u{ffee}' : '\u{1f600}'}${index}`;
+}
+
 /** A directory tree of empty files: 100 directories with as many files each. */
 async function createTree(root: string, files: number): Promise<void> {
-  const directories = Array.from({ length: 100 }, (_, index) => join(root, `directory-${index}`));
+  const directories = Array.from({ length: 100 }, (_, index) => join(root, sortable(index)));
   await Promise.all(
     directories.map(async (directory) => {
       await mkdir(directory, { recursive: true });
       for (let index = 0; index < files; index += 1)
-        await writeFile(join(directory, `${index}.bin`), '');
+        await writeFile(join(directory, `${sortable(index)}.bin`), '');
     }),
   );
 }
@@ -62,22 +67,41 @@ describe('100,000 files', () => {
     expect(await child('walk', root)).toEqual({
       count: 100_000,
       ascending: true,
-      last: 'directory-99/999.bin',
+      last: `${sortable(99)}/${sortable(999)}.bin`,
       grown: expect.toSatisfy((mebibytes: number) => mebibytes <= 64, 'grew by at most 64 MiB'),
     });
   });
 });
 
-describe('a disk that is full', () => {
-  it('fails a save, keeps nothing of it, and takes what there is room for', async () => {
+describe('a limit on the size of files', () => {
+  it('fails a save, keeps nothing of it, and takes what is smaller', async () => {
     const root = await temporaryDirectory();
 
-    expect(await childOnFullDisk(root)).toEqual({
+    expect(await childWithSmallFiles(root)).toEqual({
       failed: expect.stringMatching(
         /^StorageError: Cannot save "dir\/large\.bin": file too large \(EFBIG\)$/,
       ),
       small: 'small.txt',
       found: ['small.txt'],
+    });
+  });
+});
+
+describe('a directory that may not be entered', () => {
+  it('is a failure, not the absence of its objects', async () => {
+    const location = await temporaryDirectory();
+    await chmod(location, 0o755);
+    onTestFinished(async () => chmod(join(location, 'secret'), 0o755));
+    const denied = (what: string): string =>
+      `StorageError: Cannot ${what}: permission denied (EACCES)`;
+
+    expect(await child('forbidden', location)).toEqual({
+      exists: denied('stat "secret/a.txt"'),
+      open: denied('open "secret/a.txt"'),
+      copy: denied('copy "secret/a.txt"'),
+      remove: denied('delete "secret/a.txt"'),
+      list: denied('list "secret"'),
+      walk: denied('list ""'),
     });
   });
 });

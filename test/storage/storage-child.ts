@@ -2,7 +2,8 @@
  * A process of its own around a storage, which prints what it found as JSON:
  * `node storage-child.ts sparse` saves 5 GiB of a stream into a storage that keeps nothing;
  * `… walk <location>` walks over every object, `… full <location>` saves what the disk has no room for,
- * `… read-only <location>` tries what a location that nobody may write to allows.
+ * `… read-only <location>` tries what a location that nobody may write to allows,
+ * `… forbidden <location>` what a directory that nobody may enter tells.
  */
 import { chmodSync } from 'node:fs';
 import { CheckedStorage } from '../../packages/core/src/checked-storage.ts';
@@ -63,8 +64,7 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
     await storage.save('old/a.txt', 'still readable');
     for (const directory of ['.filefield/tmp', 'old', ''])
       chmodSync(`${location}/${directory}`, 0o555);
-    // Rights do not bind the superuser.
-    if (process.geteuid?.() === 0) process.seteuid?.(65_534);
+    becomeNobody();
     return {
       save: await failure(storage.save('new.txt', 'x')),
       remove: await failure(storage.delete('old/a.txt')),
@@ -77,7 +77,26 @@ const jobs: Readonly<Record<string, () => Promise<object>>> = {
       ),
     };
   },
+  async forbidden() {
+    const storage = new FileSystemStorage({ location });
+    await storage.save('secret/a.txt', 'x');
+    chmodSync(`${location}/secret`, 0);
+    becomeNobody();
+    return {
+      exists: await failure(storage.exists('secret/a.txt')),
+      open: await failure(storage.open('secret/a.txt')),
+      copy: await failure(storage.copy('secret/a.txt', 'b.txt')),
+      remove: await failure(storage.delete('secret/a.txt')),
+      list: await failure(storage.list('secret')),
+      walk: await failure(names(storage)),
+    };
+  },
 };
+
+/** Rights do not bind the superuser. */
+function becomeNobody(): void {
+  if (process.geteuid?.() === 0) process.seteuid?.(65_534);
+}
 
 async function names(storage: FileStorage): Promise<string[]> {
   return await Array.fromAsync(storage.walk(), ({ name }) => name);

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { dumpAdvice, programs, version } from './dump-available.ts';
 import { freePort } from './free-port.ts';
+import { installPackages } from './install-packages.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +27,10 @@ export interface DistributionPostgres {
 
 /** Starts a server for one test; it is stopped and removed afterwards. */
 export async function startDistributionPostgres(): Promise<DistributionPostgres> {
-  if (!existsSync(programs)) await install();
+  if (!existsSync(programs)) {
+    const refusal = `Cannot run the .dump.test.ts files: ${dumpAdvice}`;
+    await installPackages([`postgresql-${version}`], refusal);
+  }
   const directory = await serverDirectory();
   const data = join(directory, 'data');
   const sorting = ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--locale=C'];
@@ -99,14 +103,4 @@ async function owner(): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, 'postgres'])));
   return { uid: Number(uid?.stdout), gid: Number(gid?.stdout) };
-}
-
-async function install(): Promise<void> {
-  if (process.env['FILEFIELD_TEST_INSTALL'] !== '1') {
-    throw new Error(`Cannot run the .dump.test.ts files: ${dumpAdvice}`);
-  }
-  const apt = process.getuid?.() === 0 ? 'apt-get' : 'sudo -n apt-get';
-  const add = `${apt} install -y --no-install-recommends postgresql-${version}`;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('sh', ['-c', `${apt} update && ${add}`], { env, maxBuffer: 64 * 1024 * 1024 });
 }

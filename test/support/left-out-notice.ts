@@ -1,4 +1,5 @@
 import { dumpAdvice, runsDumpTests } from './dump-available.ts';
+import { leftOutMountTests, mountAdvice } from './mount-available.ts';
 import { runsS3Tests, s3Advice } from './s3-available.ts';
 
 /** Says once in a run which files are left out, where some are. */
@@ -8,5 +9,9 @@ export default function setup(): void {
   }
   if (!runsDumpTests()) {
     console.log(`The .dump.test.ts files are left out; to run them ${dumpAdvice}`);
+  }
+  const mounting = leftOutMountTests();
+  if (mounting.length > 0) {
+    console.log(`The files ${mounting.join(' and ')} are left out; to run them ${mountAdvice}`);
   }
 }

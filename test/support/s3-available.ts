@@ -1,11 +1,4 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-/** Whether a program is installed. */
-export function isInstalled(program: string): boolean {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  return directories.some((directory) => existsSync(join(directory, program)));
-}
+import { isInstalled } from './is-installed.ts';
 
 /**
  * Whether the `.s3.test.ts` files run: against the server that `S3_TEST_ENDPOINT` names, else against one that is

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { freePort } from './free-port.ts';
 import { leftOverDirectories } from './left-over-directories.ts';
-import { isInstalled, s3Advice } from './s3-available.ts';
+import { installPackages } from './install-packages.ts';
+import { isInstalled } from './is-installed.ts';
+import { s3Advice } from './s3-available.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -46,7 +48,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     project.provide('s3Server', { ...external, bucketPrefix });
     return;
   }
-  if (!isInstalled('radosgw')) await install();
+  if (!isInstalled('radosgw')) {
+    await installPackages(
+      ['radosgw', 'ceph-mon', 'ceph-osd', 'curl', 'openssl'],
+      `Cannot run the .s3.test.ts files: there is no S3 server, ${s3Advice}`,
+    );
+  }
   for (const directory of await leftOverDirectories(directoryPrefix)) {
     await run(script, ['stop', directory]);
   }
@@ -85,14 +92,4 @@ function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {
         ? { accessKeyId: S3_TEST_OTHER_ACCESS_KEY, secretAccessKey: S3_TEST_OTHER_SECRET_KEY }
         : undefined,
   };
-}
-
-async function install(): Promise<void> {
-  if (process.env['FILEFIELD_TEST_INSTALL'] !== '1') {
-    throw new Error(`Cannot run the .s3.test.ts files: there is no S3 server, ${s3Advice}`);
-  }
-  const apt = process.getuid?.() === 0 ? 'apt-get' : 'sudo -n apt-get';
-  const add = `${apt} install -y --no-install-recommends radosgw ceph-mon ceph-osd curl openssl`;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('sh', ['-c', `${apt} update && ${add}`], { env, maxBuffer: 64 * 1024 * 1024 });
 }

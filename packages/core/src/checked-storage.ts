@@ -110,10 +110,11 @@ export abstract class CheckedStorage implements FileStorage {
     }
   }
 
-  /** Default: {@link copyObject}, then {@link removeObject}. */
+  /** Default: {@link copyObject}, then {@link removeObject} unless the names differ only in case and that is ignored. */
   protected async moveObject(from: string, to: string, options: WriteOptions): Promise<void> {
     await this.copyObject(from, to, options);
-    await this.removeObject(from);
+    const isOne = !this.capabilities.caseSensitive && from.toLowerCase() === to.toLowerCase();
+    if (!isOne) await this.removeObject(from);
   }
 
   /** Every object below a directory, in UTF-8 byte order. Default: level by level through {@link listLevel}. */

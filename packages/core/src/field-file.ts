@@ -102,8 +102,9 @@ export class FieldFile extends FileContent {
    * @throws {@link InvalidNameError} when no storage could hold an object of that name.
    */
   static stored(reference: StoredReference): FieldFile {
-    const { storage, name, filename = name.split('/').pop() } = reference;
+    const { storage, name } = reference;
     assertReadable(name);
+    const { filename = name.split('/').pop() } = reference;
     const row: FileRow = {
       storage,
       name,
@@ -120,7 +121,9 @@ export class FieldFile extends FileContent {
   /** What the user called the file. */
   get filename(): string | undefined {
     if (this.#row === undefined) return this.#upload?.pending?.filename;
-    return this.#row.filename ?? this.#row.name.split('/').pop();
+    // Raw SQL may write a row whose name is none; it is shown all the same.
+    const name: unknown = this.#row.name;
+    return this.#row.filename ?? (typeof name === 'string' ? name.split('/').pop() : undefined);
   }
 
   /**
@@ -246,7 +249,8 @@ export class FieldFile extends FileContent {
 
   /** The name, or nothing while pending. */
   override toString(): string {
-    return this.name ?? '';
+    const name: unknown = this.name;
+    return typeof name === 'string' ? name : '';
   }
 
   /** A copy of what the column keeps. @throws {@link PendingFileError} before the flush. */

@@ -29,8 +29,16 @@ export interface NameOptions {
  * @throws {@link InvalidNameError} when the name breaks one of these rules; it never holds an absolute path.
  */
 export function assertName(name: string, options: NameOptions = {}): void {
+  assertText(name);
   const problem = nameProblem(name, options);
   if (problem !== undefined) throw new InvalidNameError(shownName(name), problem);
+}
+
+/** A request's body or query may hold anything in place of a text, and only the compiler would say so. */
+export function assertText(name: unknown): asserts name is string {
+  if (typeof name === 'string') return;
+  const kind = name === null ? 'null' : Array.isArray(name) ? 'array' : typeof name;
+  throw new InvalidNameError(kind, 'it is no string');
 }
 
 /** The rule that a name breaks, as the end of a message, or `undefined` when the name is good. */

@@ -83,6 +83,10 @@ export interface FileStat {
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Where the storage tells it: on a disk. */
+  readonly createdAt?: Date | undefined;
+  /** When somebody read the object last, where the storage tells it: on a disk, as exactly as it is mounted. */
+  readonly accessedAt?: Date | undefined;
   readonly type?: string | undefined;
   readonly etag?: string | undefined;
   /** SHA-256 of the bytes where the storage keeps it, 64 hexadecimal digits. */

@@ -47,8 +47,9 @@ export function isActiveType(type: string): boolean {
 }
 
 /** `type/subtype` without parameters, in lower case; `undefined` when it is none. */
-function essence(type: string | undefined): string | undefined {
-  const bare = type?.split(';', 1)[0]?.trim().toLowerCase();
+function essence(type: unknown): string | undefined {
+  if (typeof type !== 'string') return undefined;
+  const bare = type.split(';', 1)[0]?.trim().toLowerCase();
   return bare !== undefined && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(bare) ? bare : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { byteLength, cutText } from './cut-text.ts';
 import { InvalidNameError } from './errors.ts';
-import { componentBytes, isDeviceName } from './file-name.ts';
+import { assertText, componentBytes, isDeviceName } from './file-name.ts';
 import { shownName } from './hidden-form.ts';
 import { splitExtension } from './split-extension.ts';
 import { unescapeHtml } from './unescape-html.ts';
@@ -12,9 +12,10 @@ import { withoutUnseen } from './unseen-characters.ts';
  * blank as a space, trimmed, at most 255 bytes with the extension kept. Follows Django's
  * `sanitize_file_name`; keeps `Mr. Smith.pdf`. Meant for the border, once: `&amp;amp;` loses one level per call.
  *
- * @throws {@link InvalidNameError} when nothing, `.` or `..` is left.
+ * @throws {@link InvalidNameError} when nothing, `.` or `..` is left, or it is no string.
  */
 export function cleanFilename(raw: string): string {
+  assertText(raw);
   const base = unescapeHtml(raw).replace(/^.*[/\\]/s, '');
   const clean = withoutUnseen(base.replaceAll(/\p{Z}/gu, ' '))
     .replaceAll(/\p{Co}/gu, '')
@@ -31,8 +32,11 @@ export function cleanFilename(raw: string): string {
  * `_`, `-` and `.` kept. Django's `get_valid_name`, except that accents written as marks stay, that it is
  * never empty (`file` stands in for a root of which nothing is left), that names of Windows devices get a
  * `_` in front, and that it ends neither in a dot nor past 255 bytes. Applying it twice changes nothing.
+ *
+ * @throws {@link InvalidNameError} when it is no string.
  */
 export function validFilename(filename: string): string {
+  assertText(filename);
   const [root, extension] = splitExtension(
     filename.normalize('NFC').trim().replaceAll(/\p{Z}/gu, '_'),
   );

@@ -10,28 +10,33 @@ import { reasonOf, withoutPath } from './disk-error.ts';
 export async function writePath(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   // Not the file's own name and something more: that could be longer than a name may be.
   const part = join(dirname(path), `.${randomUUID()}.part`);
+  const named = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw diskError(path, error);
+    });
   try {
-    await writeDurably(part, bytes);
-    await rename(part, path);
+    await writeDurably(part, bytes, named);
+    await named(rename(part, path));
   } catch (error) {
     // Its own failure, such as a directory that is none, would hide the first one.
     await rm(part, { force: true }).catch(() => undefined);
-    throw isAbout(part, error) ? diskError(path, error) : error;
+    throw error;
   }
 }
 
-async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeDurably(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  named: <T>(work: Promise<T>) => Promise<T>,
+): Promise<void> {
   // Not a stream: one that fails early may create its file after it was destroyed.
-  await using handle = await open(path, 'wx');
-  await handle.writeFile(bytes);
-  await handle.sync();
+  await using handle = await named(open(path, 'wx'));
+  for await (const chunk of bytes) await named(handle.writeFile(chunk));
+  await named(handle.sync());
 }
 
-function isAbout(part: string, error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'path' in error && error.path === part;
-}
-
-function diskError(path: string, error: NodeJS.ErrnoException): Error {
+function diskError(path: string, error: unknown): Error {
   const message = `Cannot write ${JSON.stringify(basename(path))}: ${reasonOf(error)}`;
-  return Object.assign(new Error(message, { cause: withoutPath(error) }), { code: error.code });
+  const code = error instanceof Error && 'code' in error ? { code: error.code } : {};
+  return Object.assign(new Error(message, { cause: withoutPath(error) }), code);
 }

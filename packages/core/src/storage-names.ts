@@ -1,5 +1,5 @@
 import { InvalidNameError } from './errors.ts';
-import { assertName, nameProblem } from './file-name.ts';
+import { assertName, assertText, nameProblem } from './file-name.ts';
 import type { ReadOptions } from './file-storage.ts';
 import { isLibrary } from './library-options.ts';
 import type { ByteRange } from './object-primitives.ts';
@@ -25,6 +25,7 @@ export function assertReadable(name: string, options: object = {}): void {
 
 /** Names that `reclaim` takes: those that may be deleted, and those of unfinished writes. */
 export function assertReclaimable(name: string): void {
+  assertText(name);
   if (!isUnfinishedName(name)) assertReadable(name);
 }
 
@@ -35,6 +36,7 @@ export function isUnfinishedName(name: string): boolean {
 
 /** Checks a directory, with or without a slash at its end; answers it without. `''` is the top. */
 export function assertListable(prefix: string): string {
+  assertText(prefix);
   if (prefix === '') return '';
   const directory = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
   assertReadable(directory);

@@ -91,6 +91,19 @@ export const wrongCopying: readonly Sabotage[] = [
     },
   },
   {
+    title: 'loses what is moved to a name that differs in case only',
+    breaks: ['an object stays when it is copied or moved to a name that differs in case only'],
+    sabotage: (storage) => {
+      const move = storage.move.bind(storage);
+      return Object.assign(storage, {
+        move: async (from: string, to: string, options?: object) => {
+          await move(from, to, options);
+          if (from !== to && from.toLowerCase() === to.toLowerCase()) await storage.delete(to);
+        },
+      });
+    },
+  },
+  {
     title: 'does not hear the signal of a copy',
     breaks: ['copy and move do not begin when their signal is aborted already'],
     sabotage: (storage) => {

@@ -83,6 +83,21 @@ export const wrongReading: readonly Sabotage[] = [
     },
   },
   {
+    title: 'reads on in what replaced the object',
+    breaks: ['a reader of an object that is replaced meanwhile gets the old bytes, or an error'],
+    sabotage: (storage) =>
+      opening(storage, async (open, name, options) => {
+        const stream = await open(name, options);
+        if (name !== 'replaced.bin') return stream;
+        async function* mixed(): AsyncGenerator<Uint8Array> {
+          yield await new Response(await open(name, { end: 1000 })).bytes();
+          yield* await open(name, { start: 1000 });
+        }
+        await stream.cancel();
+        return ReadableStream.from(mixed());
+      }),
+  },
+  {
     title: 'does not hear the signal of an open',
     breaks: [
       'a stream ends with the reason of its signal',

@@ -1,15 +1,27 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmdirSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hasCode, reasonOf, withoutPath } from '../disk-error.ts';
 import { InvalidNameError, StorageOptionsError } from '../errors.ts';
 import { libraryDirectory } from '../storage-names.ts';
+import { spelledOnDisk } from './spelled-on-disk.ts';
 import { syncDirectoriesNow } from './sync-directories.ts';
 
 /** Where unfinished files wait that cannot wait below `.filefield/`: beside their object, on a mounted directory. */
 const besidePrefix = `${libraryDirectory}-`;
+
+/** ZFS normalises where it is told to, and nobody knows what lies behind FUSE: the types that Linux has for them. */
+const normalizingTypes: ReadonlySet<number> = new Set([0x2fc12fc1, 0x65735546]);
 
 /** A directory of this machine, and which of its paths belong to which name. */
 export class DiskLocation {
@@ -30,16 +42,19 @@ export class DiskLocation {
     this.#directoryMode = directoryMode;
     try {
       const path = resolve(location instanceof URL ? fileURLToPath(location) : location);
-      const created = mkdirSync(path, { recursive: true, mode: directoryMode });
-      this.root = realpathSync(path);
+      const created = makeNow(path, directoryMode);
+      const real = realpathSync(path);
+      makeNow(join(real, libraryDirectory), directoryMode);
+      this.isCaseSensitive = !existsSync(join(real, libraryDirectory.toUpperCase()));
+      this.root = this.isCaseSensitive ? real : spelledOnDisk(real);
       const temporary = join(this.root, libraryDirectory, 'tmp');
-      mkdirSync(temporary, { recursive: true, mode: directoryMode });
+      makeNow(temporary, directoryMode);
       if (realpathSync(temporary) !== temporary) {
         throw new StorageOptionsError(
           `Cannot use the location: its "${libraryDirectory}" is a symbolic link`,
         );
       }
-      syncDirectoriesNow(temporary, created === undefined ? this.root : dirname(resolve(created)));
+      syncDirectoriesNow(temporary, created === undefined ? this.root : dirname(created));
     } catch (error) {
       if (error instanceof StorageOptionsError) throw error;
       throw new StorageOptionsError(`Cannot use the location as a directory: ${reasonOf(error)}`, {
@@ -47,9 +62,11 @@ export class DiskLocation {
       });
     }
     this.url = pathToFileURL(this.root + sep).href;
-    this.isCaseSensitive = !existsSync(join(this.root, libraryDirectory.toUpperCase()));
     // Elsewhere no file system does, and whoever is killed while he asks leaves a directory behind.
-    const mayNormalize = !this.isCaseSensitive || process.platform === 'darwin';
+    const mayNormalize =
+      !this.isCaseSensitive ||
+      process.platform === 'darwin' ||
+      normalizingTypes.has(statfsSync(this.root).type);
     this.isNormalizing = mayNormalize && normalizes(join(this.root, libraryDirectory, 'tmp'));
   }
 
@@ -131,6 +148,26 @@ export function ignore(...codes: readonly string[]): (error: unknown) => undefin
 
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+/** Makes a directory and what is missing above it; answers the first that it made. */
+function makeNow(directory: string, mode: number | undefined): string | undefined {
+  if (isDirectory(directory)) return undefined;
+  // Not `recursive`, which says of a read-only file system that there is no such file.
+  const above = makeNow(dirname(directory), mode);
+  try {
+    mkdirSync(directory, { mode });
+  } catch (error) {
+    // Another process was faster.
+    if (!hasCode(error, 'EEXIST') || !isDirectory(directory)) throw error;
+  }
+  // mkdir takes the umask off the mode.
+  if (mode !== undefined) chmodSync(directory, mode);
+  return above ?? directory;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Asks the file system itself; one that may not be written to keeps names as they are, since nobody adds any. */

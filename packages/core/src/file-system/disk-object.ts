@@ -1,4 +1,4 @@
-import { constants, type BigIntStats } from 'node:fs';
+import { constants, type BigIntStats, type Dirent } from 'node:fs';
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
@@ -50,16 +50,18 @@ export async function listDisk(disk: DiskLocation, directory: string): Promise<L
   const path = directory === '' ? disk.root : disk.path(directory);
   if ((await disk.find(path)) !== 'plain') return { directories: [], files: [] };
   const entries = (await readdir(path, { withFileTypes: true }).catch(ignore(...absent))) ?? [];
+  // Where two spellings are one file, it is listed by the one that is allowed, however the disk keeps it.
+  const nameOf = ({ name }: Dirent): string => (disk.isNormalizing ? name.normalize() : name);
   const limit = pLimit(16);
   const files = await Promise.all(
     entries
       .filter((entry) => entry.isFile())
-      .map((entry) => limit(describeEntry, directory, path, entry.name)),
+      .map((entry) => limit(describeEntry, directory, path, nameOf(entry))),
   );
   return {
     directories: entries
       .filter((entry) => entry.isDirectory() && !isHidden(entry.name))
-      .map((entry) => entry.name),
+      .map(nameOf),
     files: files.filter((file) => file !== undefined),
   };
 }
@@ -77,7 +79,12 @@ async function describeEntry(
 
 function describe(name: string, stats: BigIntStats): FileStat {
   const etag = [stats.ino, stats.size, stats.mtimeNs].map((part) => part.toString(36)).join('-');
-  return { name, size: Number(stats.size), modifiedAt: stats.mtime, etag };
+  const times = {
+    modifiedAt: stats.mtime,
+    createdAt: stats.birthtime,
+    accessedAt: stats.atime,
+  };
+  return { name, size: Number(stats.size), ...times, etag };
 }
 
 /** The bytes of an open file; closes it at the end, and when the reader stops, even before the first chunk. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, link, lstat, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, link, lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { hasCode } from '../disk-error.ts';
 import { ignore, type DiskLocation } from './disk-location.ts';
 import { removeFiles } from './remove-files.ts';
@@ -43,7 +43,7 @@ export async function copyFileOnDisk(
   }
 }
 
-/** Gives an object another name; both are there for a moment, never none. */
+/** Gives an object another name; both are there for a moment, never none. Two names of one entry stay one. */
 export async function moveFileOnDisk(
   disk: DiskLocation,
   from: string,
@@ -55,15 +55,18 @@ export async function moveFileOnDisk(
   const target = disk.path(to);
   await disk.make(dirname(target), to);
   // Renaming one of two names of a file to the other does nothing: a move that was cut short left both.
-  const isHalfDone = await isSameFile(source, target);
-  if (overwrite && !isHalfDone) {
+  const isSame = await isSameFile(source, target);
+  const isOne = isSame && (await isOneEntry(source, target));
+  if (isOne && !overwrite) return 'taken';
+  if (isOne || (overwrite && !isSame)) {
     const renamed = await tryPlace(async () => await rename(source, target));
     if (renamed !== 'done') return renamed;
-  } else if (!isHalfDone) {
+  } else if (!isSame) {
     const linked = await tryLink(source, target);
     if (linked !== 'done') return linked;
   }
   await syncDirectories(dirname(target), disk.root);
+  if (isOne) return 'done';
   const failures = await removeFiles(disk, [from]);
   for (const error of failures.values()) throw error;
   return 'done';
@@ -80,6 +83,18 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
     [a, b].map((path) => lstat(path, { bigint: true }).catch(ignore('ENOENT', 'ENOTDIR'))),
   );
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}
+
+/**
+ * Whether two paths of a file are one entry of one directory, as where the file system takes names that differ in case
+ * for one: to remove the first would remove the second. In doubt they are.
+ */
+async function isOneEntry(a: string, b: string): Promise<boolean> {
+  if (!(await isSameFile(dirname(a), dirname(b)))) return false;
+  const entries = await readdir(dirname(b));
+  return (
+    basename(a) === basename(b) || !entries.includes(basename(a)) || !entries.includes(basename(b))
+  );
 }
 
 async function tryLink(source: string, target: string): Promise<Transfer> {

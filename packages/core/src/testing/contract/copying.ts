@@ -97,6 +97,16 @@ export const copying: readonly ContractCase[] = [
     },
   },
   {
+    title: 'an object stays when it is copied or moved to a name that differs in case only',
+    async run(storage) {
+      await storage.save('Case.txt', 'bytes');
+      await storage.copy('Case.txt', 'CASE.txt', { overwrite: true });
+      assert.equal(await read(storage, 'CASE.txt'), 'bytes');
+      await storage.move('CASE.txt', 'case.txt', { overwrite: true });
+      assert.equal(await read(storage, 'case.txt'), 'bytes');
+    },
+  },
+  {
     title: 'copy and move do not begin when their signal is aborted already',
     async run(storage) {
       const reason = new Error('the user left');

@@ -3,9 +3,12 @@ import { asLibrary } from '../../library-options.ts';
 import type { ContractCase } from '../contract-case.ts';
 import { fails, walked } from './probes.ts';
 
-/** In UTF-8 byte order. UTF-16 puts the last two the other way round, and a walk by directory `a/…` before `a.txt`. */
+/**
+ * In UTF-8 byte order, also where case is ignored. UTF-16 puts the last two the other way round, and a walk by directory
+ * `a/…` before `a.txt`.
+ */
 const ordered = [
-  'B.txt',
+  'Z.txt',
   'a b.txt',
   'a-/x.txt',
   'a.txt',

@@ -118,7 +118,8 @@ export const naming: readonly ContractCase[] = [
   {
     title: 'the longest names are kept as they are',
     async run(storage) {
-      const widest = `${'é'.repeat(125)}.jpeg`;
+      // Of letters that have one spelling: a normalising file system counts the bytes of the longer one.
+      const widest = `${'漢'.repeat(83)}_.jpeg`;
       const longest = Array.from({ length: 5 }, () => 'x'.repeat(204)).join('/');
       for (const name of [widest, longest]) {
         assert.equal((await storage.save(name, 'first')).name, name);

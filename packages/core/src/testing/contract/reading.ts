@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.ts';
-import { fails, pattern, read, readBytes, sha256 } from './probes.ts';
+import { fails, inChunks, pattern, read, readBytes, sha256 } from './probes.ts';
 
 const digits = '0123456789';
 
@@ -65,6 +65,21 @@ export const reading: readonly ContractCase[] = [
       await reader.cancel();
       await (await storage.open('long.bin')).cancel();
       await storage.delete('long.bin');
+    },
+  },
+  {
+    title: 'a reader of an object that is replaced meanwhile gets the old bytes, or an error',
+    async run(storage) {
+      const bytes = pattern(1_000_000);
+      await storage.save('replaced.bin', inChunks(bytes, 100_000), { ifExists: 'error' });
+      const stream = await storage.open('replaced.bin');
+      const reading = stream.getReader();
+      const first = (await reading.read()).value ?? new Uint8Array();
+      reading.releaseLock();
+      await storage.save('replaced.bin', new Uint8Array(1_000_000), { ifExists: 'overwrite' });
+      const rest = await Array.fromAsync(stream).catch(() => undefined);
+      if (rest === undefined) return;
+      assert.equal(sha256(Buffer.concat([first, ...rest])), sha256(bytes));
     },
   },
   {
