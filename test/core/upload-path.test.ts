@@ -60,7 +60,6 @@ describe('uploadTo as a string', () => {
     expect(await uploadPath(uploadTo, user, filename, { now })).toBe(expected);
   });
 
-<<<<<<< HEAD
   it('takes its dates from the time zone that it is told', async () => {
     const evening = new Date('2026-02-28T23:30:00Z');
 
@@ -70,13 +69,13 @@ describe('uploadTo as a string', () => {
     });
 
     expect(path).toBe('2026/03/me.png');
-=======
+  });
+
   it.each(goodDirectories)('may be %s', async (_, directory) => {
     const uploadTo = directory.replaceAll('%', '%%');
 
     expect(() => assertUploadTo('User.avatar', uploadTo)).not.toThrow();
     expect(await uploadPath(uploadTo, user, 'me.png')).toBe(`${directory}/me.png`);
->>>>>>> audit-core
   });
 
   it('uses the current time unless it is told one', async () => {
