@@ -1,8 +1,9 @@
 import { FieldDefinitionError, FieldFile, assertUploadTo, type Storages } from '@filefield/core';
 import { fileBinding, rulesProblem, type FileContext } from '@filefield/core/binding';
-import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
+import { severalFiles } from '../field/name-file-type.ts';
 import { rowKeys } from '../field/row-keys.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
 import type { OwnTable } from '../worker/references.ts';
@@ -85,7 +86,7 @@ function withFallback(
 
 function assertField({ field, prop, type, inDocument }: FileProperty, storages: Storages): void {
   const { storage, uploadTo, maxSize, maxLength, column, rules, default: shared } = type.settings;
-  if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
+  assertColumn(field, prop, inDocument);
   assertUploadTo(field, uploadTo);
   if (!storages.has(storage)) {
     const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
@@ -112,6 +113,18 @@ function assertField({ field, prop, type, inDocument }: FileProperty, storages: 
   }
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
     throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);
+  }
+}
+
+/** What has no column of its own that can be written cannot keep a file, nor can one that holds several. */
+function assertColumn(field: string, prop: EntityProperty, inDocument: boolean): void {
+  if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
+  if (prop.array === true) throw severalFiles(field);
+  if (prop.generated !== undefined || prop.formula !== undefined) {
+    throw new FieldDefinitionError(field, 'the value of a file cannot be computed by the database');
+  }
+  if (prop.persist === false && !inDocument) {
+    throw new FieldDefinitionError(field, 'a property that is not persisted cannot keep a file');
   }
 }
 
