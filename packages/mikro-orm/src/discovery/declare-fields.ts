@@ -1,4 +1,10 @@
-import { FieldDefinitionError, FieldFile, assertUploadTo, type Storages } from '@filefield/core';
+import {
+  FieldDefinitionError,
+  FieldFile,
+  StorageOptionsError,
+  assertUploadTo,
+  type Storages,
+} from '@filefield/core';
 import { fileBinding, rulesProblem, type FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, EntityProperty, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
@@ -6,6 +12,7 @@ import type { FileFieldSettings } from '../field/file-field-options.ts';
 import { severalFiles } from '../field/name-file-type.ts';
 import { rowKeys } from '../field/row-keys.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
+import { journaledBytes } from '../journal/journal-names.ts';
 import type { OwnTable } from '../worker/references.ts';
 import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
 import { orderBySize } from './order-by-size.ts';
@@ -33,6 +40,7 @@ export function declareFields(
   const metas = [...metadata];
   for (const meta of metas) connectTypes(meta, options.storages);
   const fields = metas.flatMap((meta) => (meta.embeddable ? [] : fileProperties(meta)));
+  for (const alias of options.storages.aliases) assertAlias(alias);
   for (const field of fields) assertField(field, options.storages);
   options.storages.assertSeparate();
   orderBySize(platform, fields);
@@ -82,6 +90,13 @@ function withFallback(
     throw new FieldDefinitionError(field, reason);
   }
   return { ...settings, storage: fallback };
+}
+
+/** The triggers take no other: a file in such a storage would be reclaimed while its row refers to it. */
+function assertAlias(alias: string): void {
+  const bytes = Buffer.byteLength(alias);
+  if (bytes > 0 && bytes <= journaledBytes) return;
+  throw new StorageOptionsError(`Cannot use storage "${alias}": an alias has 1 to 1,024 bytes`);
 }
 
 function assertField({ field, prop, type, inDocument }: FileProperty, storages: Storages): void {
