@@ -144,7 +144,6 @@ describe.each(cases)('$way of a table with files (column: $column)', ({ way, col
   it.each([
     { option: 'onDelete', field: { onDelete: 'keep' }, files: {}, entry: 'kept held' },
     { option: 'grace', field: {}, files: { grace: '7d' }, entry: 'released later' },
-    { option: 'index', field: { index: false }, files: {}, entry: 'released due' },
     { option: 'uploadTo', field: { uploadTo: 'x/' }, files: {}, entry: 'released due' },
   ] as const)('follows another $option', async ({ field, files, entry }) => {
     const { app, options } = await openFirst({ scan: { column, ...owned } }, way);
@@ -156,6 +155,89 @@ describe.each(cases)('$way of a table with files (column: $column)', ({ way, col
     expect(again).toBe('');
     expect(await app.journal()).toEqual([`scan1.txt ${entry}`]);
   });
+});
+
+/** Both leave the triggers that are there. */
+const careful = [
+  { mode: '--safe', options: {}, safe: true },
+  { mode: 'ignoreTriggers', options: { schemaGenerator: { ignoreTriggers: true } }, safe: false },
+];
+const carefully = careful.flatMap((mode) => forms.map((form) => ({ ...mode, ...form })));
+
+describe.each(carefully)('schema:update, $mode (column: $column)', ({ column, options, safe }) => {
+  it.each([
+    { what: 'a renamed field', field: 'seal', changed: {}, files: {}, entry: 'released due' },
+    {
+      what: 'another grace',
+      field: 'scan',
+      changed: {},
+      files: { grace: '7d' },
+      entry: 'released later',
+    },
+    {
+      what: 'files that are kept now',
+      field: 'scan',
+      changed: { onDelete: 'keep' },
+      files: {},
+      entry: 'kept held',
+    },
+  ] as const)('lets new triggers take the place of older ones: $what', async (change) => {
+    const { app } = await openFirst({ scan: { column, ...owned } }, 'schema:update');
+    const after = { [change.field]: { column, ...owned, ...change.changed } };
+    const orm = await upgrade(app, after, change.files, options);
+
+    await orm.schema.update({ safe });
+    await app.sql('insert into letter (id) values (3)');
+    await app.sql('delete from letter where id = 1');
+
+    expect((await orm.schema.getUpdateSchemaSQL({ safe })).trim()).toBe('');
+    expect(await app.journal()).toEqual([`scan1.txt ${change.entry}`]);
+  });
+});
+
+describe.each(forms)('schema:update --safe (column: $column)', ({ column }) => {
+  it('leaves a field that lost its property as it was: followed by the older triggers', async () => {
+    const before = { scan: { column, ...owned }, seal: { column, ...owned } };
+    const { app } = await openFirst(before, 'schema:update');
+    const orm = await upgrade(app, { scan: before.scan });
+
+    await orm.schema.update({ safe: true });
+    await app.sql('delete from letter where id = 1');
+
+    // Both list the file that both know; the worker takes two entries for one.
+    expect(await app.journal()).toEqual([
+      'scan1.txt released due',
+      'scan1.txt released due',
+      'seal1.txt released due',
+    ]);
+    expect(await app.reclaim()).toEqual(['scan2.txt', 'seal2.txt']);
+  });
+});
+
+describe.each(forms)('migration:down (column: $column)', ({ column }) => {
+  it('brings the former field back, with its files and its triggers', async () => {
+    const { app, options } = await openFirst({ scan: { column, ...owned } }, 'a migration');
+    const orm = await upgrade(app, { seal: { column, ...owned } }, { grace: '7d' }, options);
+    await migrate(orm, 'second');
+
+    await orm.migrator.down();
+    await app.sql('delete from letter where id = 1');
+
+    const [found] = await app.em().find(letterOf(app.orm), {});
+    expect(await found!.scan!.text()).toBe('scan2.txt');
+    expect(await app.journal()).toEqual(['scan1.txt released due']);
+  });
+});
+
+it('migration:down without snapshots fails, because MikroORM cannot read triggers, and changes nothing', async () => {
+  const { app, options } = await openFirst({ scan: owned }, 'a migration');
+  const migrations = { ...options.migrations, snapshot: false };
+  const orm = await upgrade(app, { scan: owned }, { grace: '7d' }, { migrations });
+  await migrate(orm, 'second');
+
+  await expect(orm.migrator.down()).rejects.toThrow(/syntax error/);
+
+  expect((await orm.schema.getUpdateSchemaSQL()).trim()).toBe('');
 });
 
 describe.each(ways)('$way', ({ way, apply }) => {
@@ -190,6 +272,50 @@ describe.each(ways)('$way', ({ way, apply }) => {
     expect(await apply(orm)).toBe('');
     const found = await orm.em.fork().findOneOrFail(letterOf(orm), 1);
     expect(await found.scan!.text()).toBe('scan1.txt');
+  });
+
+  it('makes a column of names longer', async () => {
+    const { app, options } = await openFirst({ scan: { column: 'name', maxLength: 100 } }, way);
+    const orm = await upgrade(app, { scan: { column: 'name', maxLength: 300 } }, {}, options);
+
+    expect(await apply(orm)).toBe('');
+    expect(await (await orm.em.fork().findOneOrFail(letterOf(orm), 1)).scan!.text()).toBe(
+      'scan1.txt',
+    );
+  });
+
+  it('refuses to cut the names in a column of names', async () => {
+    const scan = { column: 'name', uploadTo: 'scans/' } as const;
+    const { app, options } = await openFirst({ scan }, way);
+    const rows = await app.sql('select * from letter order by id');
+    const orm = await upgrade(app, { scan: { ...scan, maxLength: 32 } }, {}, options);
+
+    await expect(apply(orm)).rejects.toThrow(/value too long for type character varying\(32\)/);
+
+    expect(await app.sql('select * from letter order by id')).toEqual(rows);
+  });
+
+  it('refuses another default while rows hold the former one, which they would reclaim', async () => {
+    const scan = { column: 'name', ...owned, default: 'old.png' } as const;
+    const { app, options } = await openFirst({ scan }, way);
+    await app.sql(`update letter set scan = 'old.png' where id = 1`);
+    const orm = await upgrade(app, { scan: { ...scan, default: 'new.png' } }, {}, options);
+
+    await expect(apply(orm)).rejects.toThrow(
+      /cannot change the default of scan from "old\.png": rows hold it and would own it, change them first/,
+    );
+
+    await app.sql('delete from letter where id = 1');
+    expect(await app.journal()).toEqual(['scan1.txt released due']);
+    expect(await apply(orm)).toBe('');
+  });
+
+  it('allows another default where files are held anyway', async () => {
+    const { app, options } = await openFirst({ scan: { column: 'name', default: 'a.png' } }, way);
+    await app.sql(`update letter set scan = 'a.png'`);
+    const orm = await upgrade(app, { scan: { column: 'name', default: 'b.png' } }, {}, options);
+
+    expect(await apply(orm)).toBe('');
   });
 
   it.each([
