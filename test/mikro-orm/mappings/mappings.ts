@@ -58,6 +58,24 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
     });
   },
 
+  'in one of several inline embeddables': (form) => {
+    const { Media, Picture, Movie } = polymorphs(form);
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        title: p.string(),
+        media: () => p.embedded([Picture, Movie]),
+      }),
+    });
+    return mapping(Doc, {
+      entities: [Doc, Media, Picture, Movie],
+      path: 'media.file',
+      bulk: withoutInsertMany,
+      place: (file) => ({ media: { kind: 'picture', file } }),
+    });
+  },
+
   'of an abstract base': (form) => {
     const Filed = defineEntity({
       name: 'Filed',
@@ -354,6 +372,24 @@ export const documents: Record<string, () => Mapping> = {
   'in an array of embeddables under a column name of its own': () =>
     inDocument('array', {}, 'own name'),
 
+  'in an array of several embeddables': () => {
+    const { Media, Picture, Movie } = polymorphs('json');
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        title: p.string(),
+        media: () => p.embedded([Picture, Movie]).array(),
+      }),
+    });
+    return mapping(Doc, {
+      entities: [Doc, Media, Picture, Movie],
+      path: 'media.file',
+      place: (file) => ({ media: [{ kind: 'movie' }, { kind: 'picture', file }] }),
+      holder: (entity) => (entity as { media: Holder[] }).media[1]!,
+    });
+  },
+
   'in a JSON embeddable of a JSON embeddable': () => {
     const Inner = defineEntity({
       name: 'Inner',
@@ -376,6 +412,32 @@ export const documents: Record<string, () => Mapping> = {
     return mapping(Doc, { entities: [Doc, Outer, Inner], path: 'theOuter.theInner.file' });
   },
 };
+
+/** Embeddables of which a property holds one or the other. */
+function polymorphs(form: Form) {
+  const Media = defineEntity({
+    name: 'Media',
+    embeddable: true,
+    abstract: true,
+    discriminatorColumn: 'kind',
+    properties: (p) => ({ kind: p.string() }),
+  });
+  const Picture = defineEntity({
+    name: 'Picture',
+    embeddable: true,
+    extends: Media,
+    discriminatorValue: 'picture',
+    properties: () => ({ file: ownedFile(form).nullable() }),
+  });
+  const Movie = defineEntity({
+    name: 'Movie',
+    embeddable: true,
+    extends: Media,
+    discriminatorValue: 'movie',
+    properties: () => ({ clip: ownedFile(form).nullable() }),
+  });
+  return { Media, Picture, Movie };
+}
 
 function inDocument(
   kind: 'object' | 'array',

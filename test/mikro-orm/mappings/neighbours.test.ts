@@ -209,6 +209,43 @@ describe.each(forms)('a soft delete (column: $column)', ({ column }) => {
   });
 });
 
+describe.each(forms)('em.clone() (column: $column)', ({ column }) => {
+  const Doc = defineEntity({
+    name: 'Doc',
+    properties: (p) => ({ id: p.integer().primary(), file: ownedFile(column).nullable() }),
+  });
+
+  it('makes two rows of one object, which stays until both are gone', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    em.create(Doc, { file: text('a.txt') });
+    await em.flush();
+
+    const clone = await em.clone(Doc, { id: 1 });
+
+    expect(await clone.file!.text()).toBe('a.txt');
+    await app.sql('delete from doc where id = 1');
+    expect(await app.reclaim()).toEqual(['a.txt']);
+    await app.sql('delete from doc');
+    expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('takes another file that is staged, and no pending one', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    em.create(Doc, { file: text('a.txt') });
+    await em.flush();
+    const staged = await app.files.stage(Doc, 'file', text('b.txt'));
+
+    await em.clone(Doc, { id: 1 }, { file: staged });
+
+    expect(await outcome(em.clone(Doc, { id: 1 }, { file: text('c.txt') }))).toBe(
+      'PendingFileError',
+    );
+    expect(await app.reclaim()).toEqual(['a.txt', 'b.txt']);
+  });
+});
+
 describe.each(forms)('a ScalarReference of a file (column: $column)', ({ column }) => {
   const Note = defineEntity({
     name: 'Note',
