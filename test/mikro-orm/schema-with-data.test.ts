@@ -33,7 +33,7 @@ function letter(fields: Fields): EntitySchema<Letter> {
 /** The next version of an application, on the same database and the same storages. */
 async function upgrade(
   app: App,
-  fields: Fields,
+  model: Fields | EntitySchema[],
   files: Partial<FileFieldsOptions> = {},
   options: Options = {},
 ): Promise<MikroORM> {
@@ -41,7 +41,7 @@ async function upgrade(
   const extension = fileFields({ storages, worker: 'manual', grace: '0ms', ...files });
   const orm = await MikroORM.init({
     ...app.database.connection,
-    entities: [letter(fields)],
+    entities: Array.isArray(model) ? model : [letter(model)],
     extensions: [extension, Migrator],
     ...options,
   });
@@ -154,6 +154,52 @@ describe.each(cases)('$way of a table with files (column: $column)', ({ way, col
 
     expect(again).toBe('');
     expect(await app.journal()).toEqual([`scan1.txt ${entry}`]);
+  });
+});
+
+/** Boxes whose files lie in a JSON document. */
+function boxes(...files: string[]): EntitySchema[] {
+  const Content = defineEntity({
+    name: 'Content',
+    embeddable: true,
+    properties: () =>
+      Object.fromEntries(files.map((name) => [name, fileField(owned).nullable()] as const)),
+  });
+  const Box = defineEntity({
+    name: 'Box',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      content: () => p.embedded(Content).object(),
+    }),
+  });
+  return [Box, Content] as EntitySchema[];
+}
+
+describe.each(ways)('$way of a table with files in a document', ({ way, apply }) => {
+  it('follows a file more in the document, though no column changes', async () => {
+    const path = await migrationsDirectory();
+    const options: Options = { migrations: { path, silent: true, emit: 'ts' } };
+    const first = boxes('scan');
+    const app = await createApp(first, {
+      orm: { ...options, extensions: [Migrator] },
+      prepare:
+        way === 'a migration' ? async (orm) => void (await migrate(orm, 'first')) : undefined,
+    });
+    const em = app.em();
+    em.create(first[0]!, { content: { scan: text('scan.txt') } } as never);
+    await em.flush();
+    const [Box, Content] = boxes('scan', 'theSeal');
+    const orm = await upgrade(app, [Box!, Content!], {}, options);
+
+    const again = await apply(orm);
+    const next = orm.em.fork();
+    const [box] = (await next.find(Box!, {})) as { content: { theSeal?: FieldFile } }[];
+    box!.content.theSeal = text('seal.txt');
+    await next.flush();
+    await app.sql('delete from box');
+
+    expect(again).toBe('');
+    expect(await app.journal()).toEqual(['scan.txt released due', 'seal.txt released due']);
   });
 });
 
