@@ -8,7 +8,7 @@ export interface Readings {
   /** The bytes of the file, as each way of reading answers it. */
   readonly read: readonly string[];
   /** The statements of flushes after what was only read. */
-  readonly written: readonly string[];
+  readonly rewritten: readonly string[];
   /** The file of a row that was loaded and saved without it. */
   readonly partial: string;
 }
@@ -39,14 +39,14 @@ export async function readings(
     },
   ];
   const read: string[] = [];
-  const written: string[] = [];
+  const rewritten: string[] = [];
   for (const way of ways) {
     const em = app.em();
     const { file } = holder(await way(em));
     read.push((await file?.text()) ?? '');
     app.log.length = 0;
     await em.flush();
-    written.push(...app.log);
+    rewritten.push(...app.log);
   }
 
   const em = app.em();
@@ -54,5 +54,5 @@ export async function readings(
   Reflect.set(part!, 'title', 'y');
   await em.flush();
   const { file } = holder(await find(app.em()));
-  return { read, written, partial: stem(file?.name ?? '') };
+  return { read, rewritten, partial: stem(file?.name ?? '') };
 }

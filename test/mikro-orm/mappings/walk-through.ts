@@ -6,152 +6,142 @@ import type { Mapping } from './mapping.ts';
 import { readings } from './readings.ts';
 import type { Readings } from './readings.ts';
 
-/** What is stored after each step, once all that is due has been reclaimed. */
+/** What the journal lists and what is stored, once all that is due has been reclaimed, on the way. */
 export interface WalkedThrough extends Readings {
+  /** The journal once the first file was saved. */
   readonly created: readonly string[];
-  readonly replaced: readonly string[];
-  readonly copied: readonly string[];
-  readonly renamed: readonly string[];
-  readonly rolledBack: readonly string[];
-  readonly savepoint: readonly string[];
-  readonly cleared: readonly string[];
-  readonly filled: readonly string[];
-  /** What the journal lists once a bulk statement of each kind replaced the file. */
+  /** The bytes of a copy in another row. */
+  readonly copied: string;
+  /** Stored after flushes that created, replaced, assigned, copied, removed the copy and renamed. */
+  readonly flushed: readonly string[];
+  /** Stored after transactions that were rolled back, to a savepoint too, cleared and filled, though the journal lists it. */
+  readonly transacted: readonly string[];
+  /** The journal once a bulk statement of each kind replaced the file. */
   readonly bulk: readonly string[];
-  readonly afterBulk: readonly string[];
+  /** Stored after those. */
+  readonly written: readonly string[];
   /** What `schema:update` would still do. */
   readonly difference: string;
-  readonly deletedBySql: readonly string[];
-  readonly truncated: readonly string[];
-  readonly cascaded: readonly string[];
-  readonly removed: readonly string[];
+  /** The journal once rows went by raw SQL, by TRUNCATE, by a cascade and by `em.remove()`. */
+  readonly deleted: readonly string[];
+  /** Stored after those. */
+  readonly left: readonly string[];
 }
 
 /** Takes one file through its whole life. */
 export async function walkThrough(app: App, mapping: Mapping): Promise<WalkedThrough> {
-  const { entity, table, keys, place, holder } = mapping;
+  const { entity, table, place, holder } = mapping;
+  const populate = { populate: mapping.populate as never };
   const values = (file: Parameters<typeof place>[0]): never =>
-    ({ title: 'x', ...keys(), ...place(file) }) as never;
+    ({ title: 'x', ...mapping.keys(), ...place(file) }) as never;
   const find = async (em: EntityManager): Promise<object> =>
-    (await em.find(entity, {}, { populate: mapping.populate as never }))[0]!;
+    (await em.find(entity, {}, populate))[0]!;
   const create = async (filename: string): Promise<void> => {
     const em = app.em();
     em.create(entity, values(text(filename)));
     await em.flush();
   };
-  const inTransaction = async (
-    work: (em: EntityManager, found: object) => Promise<void> | void,
-  ): Promise<string[]> => {
-    await app
-      .em()
-      .transactional(async (em) => {
-        await work(em, await find(em));
-        await em.flush();
-      })
-      .catch(ignoreRangeError);
-    return app.reclaim();
-  };
 
   await create('a.txt');
-  const created = await app.reclaim();
+  const created = await app.journal();
   const read = await readings(app, mapping, find);
-
   const em = app.em();
   const found = await find(em);
   holder(found).file = text('b.txt');
   await em.flush();
   em.assign(found, place(text('c.txt')) as never);
   await em.flush();
-  const replaced = await app.reclaim();
-
   const copy = em.create(entity, values(holder(found).file!));
   await em.flush();
-  const copied = await app.reclaim();
+  const isOther = holder(copy).file!.name !== holder(found).file!.name;
+  const copied = isOther ? await holder(copy).file!.text() : 'the very same object';
   em.remove(copy);
   holder(found).file = holder(found).file!.renamed('d.txt');
   await em.flush();
-  const renamed = await app.reclaim();
+  const flushed = await app.reclaim();
 
-  const rolledBack = await inTransaction(async (outer, same) => {
+  const inTransaction = async (
+    work: (em: EntityManager, found: object) => Promise<void> | void,
+  ): Promise<void> =>
+    app
+      .em()
+      .transactional(async (own) => work(own, await find(own)))
+      .catch(ignoreRangeError);
+  await inTransaction(async (outer, same) => {
     holder(same).file = text('lost.txt');
     await outer.flush();
     throw new RangeError('no');
   });
-  const savepoint = await inTransaction(async (outer, same) => {
-    await outer
-      .transactional(async (inner) => {
-        holder(same).file = text('lost.txt');
-        await inner.flush();
-        throw new RangeError('no');
-      })
-      .catch(ignoreRangeError);
-    // The version that the savepoint counted is back in the row, not in the entity.
-    await outer.refresh(same, { populate: mapping.populate as never });
+  await inTransaction(async (outer, same) => {
+    const lost = outer.transactional(async (inner) => {
+      holder(same).file = text('lost.txt');
+      await inner.flush();
+      throw new RangeError('no');
+    });
+    await lost.catch(ignoreRangeError);
+    // A version that the savepoint counted is back in the row, not in the entity.
+    await outer.refresh(same, populate);
     holder(same).file = text('e.txt');
   });
-  const cleared = await inTransaction((_outer, same) => void (holder(same).file = null));
-  const filled = await inTransaction((_outer, same) => void (holder(same).file = text('f.txt')));
+  await inTransaction((_outer, same) => void (holder(same).file = null));
+  await inTransaction((_outer, same) => void (holder(same).file = text('f.txt')));
+  await list(app, holder(await find(app.em())).file!.toRow());
+  const transacted = await app.reclaim();
 
   const bulk = await bulkStatements(app, mapping);
-  const afterBulk = await app.reclaim();
+  const written = await app.reclaim();
   const difference = (await app.orm.schema.getUpdateSchemaSQL()).trim();
+
   await app.sql(`delete from ${table}`);
-  const deletedBySql = await app.reclaim();
   await create('g.txt');
   await app.sql(`truncate ${table} cascade`);
-  const truncated = await app.reclaim();
   await app.sql(`create table owner (id int primary key); insert into owner values (1);
     alter table ${table} add owner int default 1 references owner on delete cascade`);
   await create('h.txt');
-  await app.sql('delete from owner where id = 1; insert into owner values (1)');
-  const cascaded = await app.reclaim();
+  await app.sql('delete from owner; insert into owner values (1)');
   await create('i.txt');
   const last = app.em();
   await last.remove(await find(last)).flush();
-  const removed = await app.reclaim();
-
+  const deleted = await app.journal();
+  const left = await app.reclaim();
   return {
     ...read,
     created,
-    replaced,
     copied,
-    renamed,
-    rolledBack,
-    savepoint,
-    cleared,
-    filled,
+    flushed,
+    transacted,
     bulk,
-    afterBulk,
+    written,
     difference,
-    deletedBySql,
-    truncated,
-    cascaded,
-    removed,
+    deleted,
+    left,
   };
 }
 
 /** What is true of every mapping. */
 export function expected({ bulk }: Mapping): WalkedThrough {
+  const last = bulk.at(-1)!;
   return {
     read: Array.from({ length: 7 }, () => 'a.txt'),
-    written: [],
+    rewritten: [],
     partial: 'a.txt',
-    created: ['a.txt'],
-    replaced: ['c.txt'],
-    copied: ['c.txt', 'c.txt'],
-    renamed: ['d.txt'],
-    rolledBack: ['d.txt'],
-    savepoint: ['e.txt'],
-    cleared: [],
-    filled: ['f.txt'],
+    created: [],
+    copied: 'c.txt',
+    flushed: ['d.txt'],
+    transacted: ['f.txt'],
     bulk: ['f.txt', ...bulk.slice(0, -1)].map((name) => `${name} released due`).toSorted(),
-    afterBulk: [bulk.at(-1)!],
+    written: [last],
     difference: '',
-    deletedBySql: [],
-    truncated: [],
-    cascaded: [],
-    removed: [],
+    deleted: ['g.txt', 'h.txt', 'i.txt', last].map((name) => `${name} released due`),
+    left: [],
   };
+}
+
+/** Lists an object to be deleted, as a writer that failed would. */
+async function list(app: App, { storage, name }: { storage: string; name: string }): Promise<void> {
+  const schema = app.orm.config.get('schema') ?? 'public';
+  const entries = JSON.stringify([{ storage, name, reason: 'upload' }]);
+  await app.sql(`select "${schema}".filefield_schedule(?::jsonb, interval '0')`, [entries]);
 }
 
 function ignoreRangeError(error: unknown): void {
