@@ -1,3 +1,4 @@
+import type { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';

@@ -12,7 +12,7 @@ export async function bulkStatements(
   const key = async (): Promise<object> => {
     const { primaryKeys } = app.orm.getMetadata().get(entity);
     const [found] = await app.em().find(entity, {}, { fields: primaryKeys as never });
-    return Object.fromEntries(primaryKeys.map((name) => [name, Reflect.get(found!, name)]));
+    return Object.fromEntries(primaryKeys.map((name) => [name, Reflect.get(found, name)]));
   };
   const statements: Record<Bulk, (file: FieldFile) => Promise<unknown>> = {
     insertMany: async (file) => {
@@ -21,7 +21,7 @@ export async function bulkStatements(
     },
     nativeUpdate: (file) => em.nativeUpdate(entity, {}, place(file) as never),
     upsert: async (file) =>
-      app.em().upsert(entity, { title: 'x', ...keys(), ...place(file), ...(await key()) } as never),
+      app.em().upsert(entity, { title: 'x', ...keys(), ...place(file), ...(await key()) }),
     upsertMany: async (file) =>
       app
         .em()
@@ -33,7 +33,7 @@ export async function bulkStatements(
         .execute(),
   };
   for (const name of bulk) {
-    const staged = await app.files.stage(entity, path as never, text(name, name));
+    const staged = await app.files.stage(entity, path, text(name, name));
     await statements[name](staged);
   }
   return app.journal();

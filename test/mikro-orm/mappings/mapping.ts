@@ -30,11 +30,11 @@ export interface Mapping {
   readonly bulk: readonly Bulk[];
   readonly options?: Options;
   /** The values of a new entity but for its title and its file. */
-  keys(): object;
+  readonly keys: () => object;
   /** The values that hold the file. */
-  place(file: FieldFile | null): object;
+  readonly place: (file: FieldFile | null) => object;
   /** The object with the property `file`. */
-  holder(entity: object): Holder;
+  readonly holder: (entity: object) => Holder;
 }
 
 /** A field in one of the forms that reclaims its objects, so that both forms behave the same. */
@@ -59,8 +59,7 @@ export function mapping(entity: EntityName, more: Partial<Mapping> = {}): Mappin
     keys: () => ({}),
     place: (file) =>
       embeddables.reduceRight<object>((inner, step) => ({ [step]: inner }), { file }),
-    holder: (root) =>
-      embeddables.reduce<object>((owner, step) => Reflect.get(owner, step), root) as Holder,
+    holder: (root) => embeddables.reduce<object>((owner, step) => Reflect.get(owner, step), root),
     ...more,
   };
 }

@@ -267,10 +267,10 @@ describe.each(forms)('a ScalarReference of a file (column: $column)', ({ column 
     await field.rename('c.txt');
 
     expect(field.file!.filename).toMatch(/^c/);
-    expect(await (await note.letter!.load())!.text()).toBe('bytes');
+    expect(await (await note.letter.load())!.text()).toBe('bytes');
     expect(await app.reclaim()).toEqual(['c.txt']);
     await field.delete();
-    expect(note.letter!.unwrap()).toBeNull();
+    expect(note.letter.unwrap()).toBeNull();
     await em.flush();
     expect(await app.reclaim()).toEqual([]);
   });
@@ -284,11 +284,11 @@ describe.each(forms)('a ScalarReference of a file (column: $column)', ({ column 
 
     em.assign(note, { letter: undefined });
     await em.flush();
-    expect(note.letter!.unwrap()!.name).toBe(staged.name);
+    expect(note.letter.unwrap()!.name).toBe(staged.name);
     em.assign(note, { letter: text('b.txt') });
     await em.flush();
 
-    expect(await note.letter!.unwrap()!.text()).toBe('b.txt');
+    expect(await note.letter.unwrap()!.text()).toBe('b.txt');
     expect(await app.reclaim()).toEqual(['b.txt']);
   });
 });

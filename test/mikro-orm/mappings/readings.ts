@@ -27,7 +27,7 @@ export async function readings(
       await em.refresh(found, hint);
       return found;
     },
-    async (em) => em.merge(entity, (await find(app.em())) as never),
+    async (em) => em.merge(entity, await find(app.em())),
     async (em) => find(em.fork({ clear: false })),
     async (em) => (await Array.fromAsync(em.stream(entity, hint)))[0]!,
     async (em) => (await em.qb(entity).getResult())[0]!,
@@ -51,7 +51,7 @@ export async function readings(
 
   const em = app.em();
   const [part] = await em.find(entity, {}, { fields: ['title'] as never });
-  Reflect.set(part!, 'title', 'y');
+  Reflect.set(part, 'title', 'y');
   await em.flush();
   const { file } = holder(await find(app.em()));
   return { read, rewritten, partial: stem(file?.name ?? '') };
