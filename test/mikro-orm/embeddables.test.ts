@@ -166,61 +166,64 @@ async function load(app: App, id: number) {
 
 const places: {
   place: string;
-  field: string;
+  /** As `files.stage()` takes it. */
+  path: `${'inline' | 'document' | 'list'}.${string}`;
   gone: string;
   replace: (person: Loaded['person'], file: FieldFile | null) => void;
 }[] = [
   {
     place: 'inline',
-    field: 'Person.inline.photo',
+    path: 'inline.photo',
     gone: 'inline-photo.txt',
     replace: ({ inline }, file) => void (inline!.photo = file),
   },
   {
     place: 'in a document',
-    field: 'Person.document.photo',
+    path: 'document.photo',
     gone: 'document-photo.txt',
     replace: ({ document }, file) => void (document!.photo = file),
   },
   {
     place: 'in an array',
-    field: 'Person.list.photo',
+    path: 'list.photo',
     gone: 'second-photo.txt',
     replace: ({ list }, file) => void (list![1]!.photo = file),
   },
   {
     place: 'in a document inside an inline one',
-    field: 'Person.inline.scan.image',
+    path: 'inline.scan.image',
     gone: 'inline-scan.txt',
     replace: ({ inline }, file) => void (inline!.scan!.image = file),
   },
   {
     place: 'in a document inside a document',
-    field: 'Person.document.scan.image',
+    path: 'document.scan.image',
     gone: 'document-scan.txt',
     replace: ({ document }, file) => void (document!.scan!.image = file),
   },
   {
     place: 'in an array inside an array',
-    field: 'Person.list.pages.image',
+    path: 'list.pages.image',
     gone: 'first-page1.txt',
     replace: ({ list }, file) => void (list![0]!.pages![0]!.image = file),
   },
 ];
 
-describe.each(places)('a file $place', ({ field, replace, gone }) => {
-  it('is replaced, and only its old object is reclaimed', async () => {
+describe.each(places)('a file $place', ({ path, replace, gone }) => {
+  it('is replaced and then cleared, and only its own objects are reclaimed', async () => {
     const app = await createApp(entities);
     const { em, person } = await load(app, await savePerson(app));
+    const others = stored.filter((name) => name !== gone);
     const file = text('next.txt');
     replace(person, file);
 
     await em.flush();
 
     expect(file.isPending).toBe(false);
-    expect(await app.reclaim()).toEqual(
-      [...stored.filter((name) => name !== gone), 'next.txt'].toSorted(compare),
-    );
+    expect(await app.reclaim()).toEqual([...others, 'next.txt'].toSorted(compare));
+    replace(person, null);
+    await em.flush();
+    expect(await app.reclaim()).toEqual(others);
   });
 
   it('is refused by the rules of its field with everything that is wrong, and the old one stays', async () => {
@@ -229,21 +232,60 @@ describe.each(places)('a file $place', ({ field, replace, gone }) => {
     replace(person, text('page.html', `<html>${' '.repeat(100)}`));
 
     await expect(em.flush()).rejects.toMatchObject({
-      subject: field,
+      subject: `Person.${path}`,
       issues: [{ validator: 'maxSize' }, { validator: 'accept' }],
     });
 
     expect(await app.reclaim()).toEqual(stored);
   });
+});
 
-  it('is cleared, and only its object is reclaimed', async () => {
+describe('a staged file for a place in an embeddable', () => {
+  it('is written there, and not uploaded again', async () => {
     const app = await createApp(entities);
     const { em, person } = await load(app, await savePerson(app));
-    replace(person, null);
+    const staged = await Promise.all(
+      places.map(({ path }) => app.files.stage(Person, path, text(`${path}.txt`))),
+    );
+    places.forEach(({ replace }, index) => replace(person, staged[index]!));
 
     await em.flush();
 
-    expect(await app.reclaim()).toEqual(stored.filter((name) => name !== gone));
+    expect(app.uploads()).toBe(stored.length + places.length);
+    const gone = new Set(places.map((place) => place.gone));
+    const left = stored.filter((name) => !gone.has(name));
+    const added = places.map(({ path }) => `${path}.txt`);
+    expect(await app.reclaim()).toEqual([...left, ...added].toSorted(compare));
+  });
+});
+
+describe('undefined inside an embeddable', () => {
+  it('leaves the file alone, inline and in documents', async () => {
+    const app = await createApp(entities);
+    const { em, person } = await load(app, await savePerson(app));
+    const nothing = { photo: undefined, scan: { image: undefined } };
+    em.assign(person, { name: 'Eve', inline: nothing, document: nothing } as never);
+    app.log.length = 0;
+
+    await em.flush();
+
+    expect(app.log.filter((line) => line.startsWith('update'))).toEqual([
+      expect.stringMatching(/^update "person" set "name" = \? where/),
+    ]);
+    expect(person.inline!.scan!.image).toBeInstanceOf(FieldFile);
+    expect((await load(app, person.id)).person.document!.photo).toBeInstanceOf(FieldFile);
+    expect(await app.journal()).toEqual([]);
+  });
+
+  it('is no file in an array, whose elements are new ones, nor in an embeddable that is new', async () => {
+    const app = await createApp(entities);
+    const { em, person } = await load(app, await savePerson(app));
+    em.assign(person, { list: [{ number: 'x', photo: undefined }] } as never);
+    person.inline = { number: 'new' } as never;
+
+    await em.flush();
+
+    expect(await app.reclaim()).toEqual(stored.filter((name) => name.startsWith('document')));
   });
 });
 

@@ -110,6 +110,24 @@ describe('file fields on PGlite', () => {
     expect(await journal()).toEqual([]);
   });
 
+  it('announce an upload before the transaction of its flush, on its own', async () => {
+    const { orm, log } = await createLiteApp();
+    const em = orm.em.fork();
+    em.create(Letter, { title: 'a', file: text('a.txt') });
+    log.length = 0;
+
+    await em.flush();
+
+    const statements = log.map((line) => line.replace(/^\[query\] /, '').split(/ |;/)[0]);
+    expect(statements.slice(statements.indexOf('begin') - 1)).toEqual([
+      'select',
+      'begin',
+      'insert',
+      'commit',
+    ]);
+    expect(log.join('\n')).toMatch(/filefield_schedule[^]*begin/);
+  });
+
   it('emit nothing for what was only loaded', async () => {
     const { orm, log } = await createLiteApp();
     const em = orm.em.fork();

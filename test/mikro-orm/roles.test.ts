@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { defineStorages, MemoryStorage } from '@filefield/core';
 import { fileFields, journalGrants, workerGrants } from '@filefield/mikro-orm';
-import type { FileFields } from '@filefield/mikro-orm';
+import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownedFile } from './mappings/mapping.ts';
@@ -37,9 +37,14 @@ async function createRole(app: App): Promise<string> {
 }
 
 /** The application again, as this role. */
-async function openAs(app: App, role: string, entity: ReturnType<typeof docOf>): Promise<Session> {
+async function openAs(
+  app: App,
+  role: string,
+  entity: ReturnType<typeof docOf>,
+  options: Partial<FileFieldsOptions> = {},
+): Promise<Session> {
   const storages = defineStorages({ default: () => app.storage, other: () => new MemoryStorage() });
-  const files = fileFields({ storages, worker: 'manual', grace: '0ms' });
+  const files = fileFields({ storages, worker: 'manual', grace: '0ms', ...options });
   const orm = await MikroORM.init({
     ...app.database.connection,
     user: role,
@@ -139,5 +144,31 @@ describe.each(forms)('a role with the documented grants (column: $column)', ({ c
     expect(report).toMatchObject({ reclaimed: 1, problems: [] });
     expect(await app.objects()).toEqual(['b.txt']);
     expect(await outcome(orm.em.fork().nativeDelete(Doc, {}))).toBe('DriverException');
+  });
+
+  it('is each of them where the journal has a schema of its own', async () => {
+    const options = { journal: { schema: 'files' } };
+    const app = await createApp([Doc], { files: options });
+    const [writer, reclaimer] = [await createRole(app), await createRole(app)];
+    const tables = [{ name: 'doc' }];
+    await app.sql(
+      [
+        ...tableGrants(writer),
+        ...journalGrants({ role: writer, schema: 'files' }),
+        ...workerGrants({ role: reclaimer, schema: 'files', tables }),
+      ].join(';'),
+    );
+    const { orm } = await openAs(app, writer, Doc, options);
+    const em = orm.em.fork();
+    const doc = em.create(Doc, { file: text('a.txt') });
+    await em.flush();
+    doc.file = doc.file!.renamed('b.txt');
+    await em.flush();
+
+    const { files } = await openAs(app, reclaimer, Doc, options);
+    const report = await files.worker.drain();
+
+    expect(report).toMatchObject({ reclaimed: 1, problems: [] });
+    expect(await app.objects()).toEqual(['b.txt']);
   });
 });

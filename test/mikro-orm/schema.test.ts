@@ -78,40 +78,11 @@ interface Change {
 
 const changes: Change[] = [
   { change: 'a first field', before: {}, after: { scan: {} }, indexes: 1, triggers: 4 },
-  {
-    change: 'a second field',
-    before: { scan: {} },
-    after: { scan: {}, seal: { storage: 'other' } },
-    indexes: 2,
-    triggers: 4,
-  },
-  {
-    change: 'a field less',
-    before: { scan: {}, seal: {} },
-    after: { seal: {} },
-    indexes: 1,
-    triggers: 4,
-  },
   { change: 'no field any more', before: { scan: {} }, after: {}, indexes: 0, triggers: 1 },
-  {
-    change: 'another onDelete',
-    before: { scan: {} },
-    after: { scan: { onDelete: 'keep' } },
-    indexes: 1,
-    triggers: 4,
-  },
   {
     change: 'another onReplace',
     before: { scan: { onReplace: 'keep' } },
     after: { scan: {} },
-    indexes: 1,
-    triggers: 4,
-  },
-  {
-    change: 'another grace',
-    before: { scan: {} },
-    after: { scan: {} },
-    files: { grace: '7d' },
     indexes: 1,
     triggers: 4,
   },

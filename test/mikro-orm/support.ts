@@ -130,9 +130,9 @@ export function stream(filename: string, content: string = filename): FieldFile 
   return FieldFile.from(new Blob([content]).stream(), { filename });
 }
 
-/** The name without its random token and directory. */
+/** The name without its directory and random token; a copy from a column of names has two. */
 export function stem(name: string): string {
-  return name.replace(/^.*\//, '').replace(/_[0-9a-z]{22}(?=\.|$)/, '');
+  return name.replace(/^.*\//, '').replace(/(?:_[0-9a-z]{22})+(?=\.|$)/, '');
 }
 
 /** What a promise rejects with: the error's class and, where there is one, its `reason`; `ok` when it does not. */

@@ -25,7 +25,24 @@ class Member {
   avatar?: FieldFile | null;
 }
 
+const Scan = defineEntity({
+  name: 'Scan',
+  embeddable: true,
+  properties: () => ({ image: fileField().nullable() }),
+});
+const PassportSchema = defineEntity({
+  name: 'Passport',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    seal: fileField().nullable().lazy().ref(),
+    scan: () => p.embedded(Scan),
+  }),
+});
+class Passport extends PassportSchema.class {}
+PassportSchema.setClass(Passport);
+
 declare const em: EntityManager;
+declare const passport: Passport;
 declare const user: User;
 declare const files: FileFields;
 
@@ -187,8 +204,15 @@ describe('fileFields()', () => {
       files.field(user, 'avatar');
       // @ts-expect-error the property is no file
       files.field(user, 'name');
+      await files.stage(Passport, 'scan.image', 'bytes');
+      await files.stage(Passport, 'seal', 'bytes');
       // @ts-expect-error no such property
       await files.stage(User, 'avatr', 'bytes');
+      // @ts-expect-error no such property
+      await files.stage(Passport, 'scn.image', 'bytes');
+      files.field(passport, 'seal');
+      // @ts-expect-error an embeddable is written by a flush
+      files.field(passport, 'scan.image');
       // @ts-expect-error a plain object is no source
       await files.stage(User, 'avatar', { path: '/etc/passwd' });
     });

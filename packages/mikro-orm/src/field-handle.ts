@@ -7,7 +7,13 @@ import {
 import type { FileRow, FileSource, ReadOptions } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import { ScalarReference, Utils, ValidationError, wrap, type EntityManager } from '@mikro-orm/core';
-import { holdsFile, isRow, tableName, tableOf } from './discovery/file-location.ts';
+import {
+  assertOwnSchema,
+  holdsFile,
+  isRow,
+  tableName,
+  tableOf,
+} from './discovery/file-location.ts';
 import type { FileProperty } from './discovery/file-property.ts';
 import type { FileRuntime } from './file-runtime.ts';
 import { identifier } from './journal/sql-text.ts';
@@ -44,7 +50,7 @@ export interface FieldHandle {
 /**
  * Binds a field to its entity.
  * @throws ValidationError when the entity is new: flush it first.
- * @throws {@link UnsupportedOperationError} when the field lies in a JSON document, or was not loaded.
+ * @throws {@link UnsupportedOperationError} when the field lies in an embeddable, or was not loaded.
  */
 export function fieldHandle(
   runtime: FileRuntime,
@@ -55,8 +61,9 @@ export function fieldHandle(
   const em = own.__em;
   if (em === undefined || own.__originalEntityData === undefined)
     throw ValidationError.entityNotManaged(entity);
-  if (property.inDocument) {
-    throw unbindable(property, 'it lies in a JSON document, assign a new value and flush');
+  if (property.steps.length > 1) {
+    const place = property.inDocument ? 'a JSON document' : 'an embeddable';
+    throw unbindable(property, `it lies in ${place}, assign a new value and flush`);
   }
   const { name, lazy } = property.prop;
   // An empty field that was loaded is null.
@@ -118,7 +125,8 @@ class BoundField implements FieldHandle {
 
   async #put(file: FieldFile, operation: string): Promise<FieldFile> {
     const old = this.#row();
-    const { flush } = this.#runtime;
+    const { flush, defaultSchema } = this.#runtime;
+    assertOwnSchema(this.#entity, this.#property, defaultSchema);
     const request = { file, property: this.#property, entity: this.#entity };
     const [settled] = await flush.upload(this.#em, [request]);
     try {

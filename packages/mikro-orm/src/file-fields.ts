@@ -28,6 +28,9 @@ export interface StageOptions<Entity extends object> extends FileOptions {
   readonly entity?: Partial<Entity> | undefined;
 }
 
+/** A file of an entity: its property, or the way to it through embeddables, such as `profile.photo`. */
+export type FilePath<Entity> = FileKey<Entity> | `${keyof Entity & string}.${string}`;
+
 /** An object by the alias of its storage and its name. */
 export interface ObjectName {
   readonly storage: string;
@@ -96,7 +99,7 @@ export class FileFields {
    */
   async stage<Entity extends object>(
     entity: EntityName<Entity>,
-    property: FileKey<Entity>,
+    property: FilePath<Entity>,
     source: FileSource | FieldFile,
     options: StageOptions<Entity> = {},
   ): Promise<FieldFile> {
@@ -186,7 +189,7 @@ export class FileFields {
 
   #property(entity: EntityName, name: string): FileProperty {
     const meta = this.#runtime.orm.getMetadata().get(entity);
-    const found = fileProperties(meta).find(({ steps }) => steps.length === 1 && steps[0] === name);
+    const found = fileProperties(meta).find(({ steps }) => steps.join('.') === name);
     if (found !== undefined) return found;
     throw new FieldDefinitionError(`${meta.className}.${name}`, 'it is no file field');
   }

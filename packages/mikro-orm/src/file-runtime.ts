@@ -7,6 +7,8 @@ import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
 import { fileProperties } from './discovery/file-property.ts';
+import { keepNamesWhole } from './discovery/keep-names-whole.ts';
+import { onlyOwnSchemas } from './discovery/only-own-schemas.ts';
 import { withOwnStorages } from './discovery/own-storages.ts';
 import { interval, milliseconds } from './duration.ts';
 import { failPoints } from './fail-points.ts';
@@ -180,7 +182,11 @@ export class FileRuntime {
       journalSchema: this.journalSchema,
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
-    for (const { type } of [...metadata].flatMap((meta) => fileProperties(meta))) {
+    const fields = [...metadata].flatMap((meta) => fileProperties(meta));
+    const helper = this.orm.config.getPlatform().getSchemaHelper();
+    keepNamesWhole(helper, fields, this.defaultSchema);
+    onlyOwnSchemas(this.orm, fields);
+    for (const { type } of fields) {
       if (type.context?.field !== undefined) this.#contexts.set(type.context.field, type.context);
     }
   }

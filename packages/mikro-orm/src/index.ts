@@ -13,7 +13,13 @@ export type {
 } from './field/file-field-options.ts';
 export type { NamedFile } from './field/named-file.ts';
 export type { FieldHandle, FileKey } from './field-handle.ts';
-export { fileFields, type FileFields, type ObjectName, type StageOptions } from './file-fields.ts';
+export {
+  fileFields,
+  type FileFields,
+  type FilePath,
+  type ObjectName,
+  type StageOptions,
+} from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
 export type {

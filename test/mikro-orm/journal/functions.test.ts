@@ -68,6 +68,14 @@ describe('Journal.schedule', () => {
       refused: 'the journal’s own reasons',
       entry: { storage: 'p', name: 'x', reason: 'identity' },
     },
+    {
+      refused: 'a name of 1,025 bytes',
+      entry: { storage: 'p', name: 'x'.repeat(1025), reason: 'upload' },
+    },
+    {
+      refused: 'an alias of 1,025 bytes',
+      entry: { storage: 'p'.repeat(1025), name: 'x', reason: 'upload' },
+    },
   ])('refuses $refused', async ({ entry }) => {
     const { run } = await tables();
 

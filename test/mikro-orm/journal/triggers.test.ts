@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { incompressible } from '../incompressible.ts';
 import { file, fileTables, type FileTables } from './file-tables.ts';
 
 const create = `create table t (id serial primary key, x int, a jsonb, b jsonb, o jsonb, r jsonb, v varchar(255));
@@ -343,6 +344,34 @@ describe('a name that is being deleted or gone', () => {
     await t.run(`update t set a = jsonb_set(a, '{size}', '2')`);
 
     expect(await t.listed()).toEqual(['p:n1:1']);
+  });
+});
+
+describe('what no object can be called', () => {
+  it.each([
+    { what: 'a name of 3 kB', value: file(incompressible(3000)) },
+    { what: 'a name of 1,025 bytes', value: file('é'.repeat(512) + 'x') },
+    { what: 'an alias of 3 kB', value: file('n1', { storage: incompressible(3000) }) },
+  ])('is written and deleted like anything else, and never listed: $what', async ({ value }) => {
+    const t = await tables();
+
+    await t.run(
+      `begin isolation level repeatable read; insert into t (a) values (${value}), (${value}); commit`,
+    );
+    await t.run(`update t set a = null where id = 1; update t set b = ${value} where id = 1`);
+    await t.run('delete from t where id = 1; truncate t cascade');
+
+    expect(await t.listed()).toEqual([]);
+  });
+
+  it('is one byte more than this', async () => {
+    const t = await tables();
+    const name = 'é'.repeat(512);
+    await t.run(`insert into t (a) values (${file(name)})`);
+
+    await t.run('delete from t');
+
+    expect(await t.listed()).toEqual([`p:${name}:0`]);
   });
 });
 

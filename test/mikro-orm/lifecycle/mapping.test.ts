@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
@@ -198,39 +198,9 @@ describe('table-per-type inheritance', () => {
 
     expect(await app.reclaim()).toEqual(['o2.txt', 'p.txt']);
   });
-
-  it('leaves nothing to write for the next flush', async () => {
-    const app = await createApp([Media, Photo]);
-    const em = app.em();
-    em.create(Photo, { original: text('o.txt'), preview: text('p.txt') });
-    await em.flush();
-    app.log.length = 0;
-
-    await em.flush();
-
-    expect(app.log).toEqual([]);
-  });
 });
 
 describe('an embeddable', () => {
-  it.each(['inline', 'document'] as const)('of kind %s saves, renames and clears', async (kind) => {
-    const app = await createApp([Album, Picture]);
-    const em = app.em();
-    const album = em.create(Album, { [kind]: { caption: 'x', pic: text('a.txt') } });
-    await em.flush();
-
-    album[kind]!.pic = album[kind]!.pic!.renamed('b.txt');
-    await em.flush();
-
-    const again = await app.em().findOneOrFail(Album, album.id);
-    expect(again[kind]!.pic).toBeInstanceOf(FieldFile);
-    expect(again[kind]!.pic!.filename).toBe('b.txt');
-    expect(await app.reclaim()).toEqual(['b.txt']);
-    album[kind]!.pic = null;
-    await em.flush();
-    expect(await app.reclaim()).toEqual([]);
-  });
-
   it('of an array saves, reorders, adds and removes', async () => {
     const app = await createApp([Album, Picture]);
     const em = app.em();
@@ -284,22 +254,5 @@ describe('an embeddable', () => {
 
     await expect(em.flush()).rejects.toMatchObject({ code: 'FILE_CHANGED' });
     expect(await app.reclaim()).toEqual(['newer.txt']);
-  });
-
-  it('leaves nothing to write for the next flush', async () => {
-    const app = await createApp([Album, Picture]);
-    const em = app.em();
-    em.create(Album, {
-      inline: { pic: text('i.txt') },
-      document: { pic: text('d.txt') },
-      list: [{ pic: text('l.txt') }],
-    });
-    await em.flush();
-    app.log.length = 0;
-
-    await em.flush();
-    await app.em().find(Album, {});
-
-    expect(app.log.filter((line) => !line.startsWith('select'))).toEqual([]);
   });
 });

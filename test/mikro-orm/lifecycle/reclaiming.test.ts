@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { defineStorages } from '@filefield/core';
 import { fileFields } from '@filefield/mikro-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { incompressible } from '../incompressible.ts';
 import { createApp, text } from '../support.ts';
 import { Doc } from './entities.ts';
 
@@ -51,6 +52,21 @@ describe('an object that its row let go of', () => {
 
     expect(await app.objects()).toEqual(['a.txt']);
     expect(await app.journal()).toEqual(['a.txt released later']);
+  });
+
+  it('is deleted though rows let go of names that no object can have', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt') });
+    await em.flush();
+    await app.sql(
+      `insert into doc (name, file) values ('raw', jsonb_build_object('storage', 'default', 'name', ?::text))`,
+      [incompressible(3000)],
+    );
+
+    await app.sql('delete from doc');
+
+    expect(await app.reclaim()).toEqual([]);
   });
 
   it('stays while an open transaction may still take it back', async () => {

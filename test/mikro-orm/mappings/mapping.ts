@@ -1,7 +1,7 @@
 import type { FieldFile } from '@filefield/core';
 import { fileField } from '@filefield/mikro-orm';
 import type { FileFieldBuilder, FileFieldOptions } from '@filefield/mikro-orm';
-import type { EntityManager, EntityName, Options } from '@mikro-orm/postgresql';
+import type { EntityName, Options } from '@mikro-orm/postgresql';
 import { UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 
 /** What a column of files holds. */
@@ -12,20 +12,29 @@ export interface Holder {
   file?: FieldFile | null | undefined;
 }
 
+/** A statement that writes rows without a flush. */
+export type Bulk = 'insertMany' | 'nativeUpdate' | 'upsert' | 'upsertMany' | 'qb.update';
+
 /** A way to map a file to a table, and how the lifecycle reaches that file. */
 export interface Mapping {
   /** The entity with the file. */
   readonly entity: EntityName;
   readonly entities: NonNullable<Options['entities']>;
-  /** The statement that deletes all rows. */
-  readonly deletion: string;
+  /** The table whose rows are deleted, quoted. */
+  readonly table: string;
+  /** From the entity to the file, as `files.stage()` takes it. */
+  readonly path: string;
+  /** What has to be populated to load the file. */
+  readonly populate: readonly string[];
+  /** The bulk statements that MikroORM has for this mapping. */
+  readonly bulk: readonly Bulk[];
   readonly options?: Options;
-  /** The values of a new entity with this file. */
-  values(file: FieldFile): object;
+  /** The values of a new entity but for its title and its file. */
+  readonly keys: () => object;
+  /** The values that hold the file. */
+  readonly place: (file: FieldFile | null) => object;
   /** The object with the property `file`. */
-  holder(entity: object): Holder;
-  /** Finds the one entity. */
-  find(em: EntityManager): Promise<object>;
+  readonly holder: (entity: object) => Holder;
 }
 
 /** A field in one of the forms that reclaims its objects, so that both forms behave the same. */
@@ -37,17 +46,20 @@ export function ownedFile(
 }
 
 /** Fills in what most mappings have in common. */
-export function mapping(
-  entity: EntityName,
-  { table = 'doc', ...more }: Partial<Mapping> & { readonly table?: string } = {},
-): Mapping {
+export function mapping(entity: EntityName, more: Partial<Mapping> = {}): Mapping {
+  const { path = 'file' } = more;
+  const embeddables = path.split('.').slice(0, -1);
   return {
     entity,
     entities: [entity as never],
-    deletion: `delete from ${table}`,
-    values: (file) => ({ file }),
-    holder: (holder) => holder,
-    find: (em) => em.findOneOrFail(entity, { title: 'x' }),
+    table: 'doc',
+    path,
+    populate: [],
+    bulk: ['insertMany', 'nativeUpdate', 'upsert', 'upsertMany', 'qb.update'],
+    keys: () => ({}),
+    place: (file) =>
+      embeddables.reduceRight<object>((inner, step) => ({ [step]: inner }), { file }),
+    holder: (root) => embeddables.reduce<object>((owner, step) => Reflect.get(owner, step), root),
     ...more,
   };
 }

@@ -2,7 +2,10 @@ import type { FieldFile } from '@filefield/core';
 import { defineEntity, EntityCaseNamingStrategy } from '@mikro-orm/postgresql';
 import type { ScalarReference } from '@mikro-orm/postgresql';
 import { mapping, ownedFile, ShoutingNamingStrategy } from './mapping.ts';
-import type { Form, Holder, Mapping } from './mapping.ts';
+import type { Bulk, Form, Holder, Mapping } from './mapping.ts';
+
+/** MikroORM writes one table, and knows no embeddables there. */
+const withoutInsertMany: readonly Bulk[] = ['nativeUpdate', 'upsert', 'upsertMany', 'qb.update'];
 
 /** The mappings that work in both forms. */
 export const mappings: Record<string, (form: Form) => Mapping> = {
@@ -24,8 +27,8 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
     });
     return mapping(Doc, {
       entities: [Doc, Profile],
-      values: (file) => ({ title: 'x', profile: { file } }),
-      holder: (entity) => (entity as { profile: Holder }).profile,
+      path: 'profile.file',
+      bulk: withoutInsertMany,
     });
   },
 
@@ -50,8 +53,26 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
     });
     return mapping(Doc, {
       entities: [Doc, Outer, Inner],
-      values: (file) => ({ title: 'x', outer: { inner: { file } } }),
-      holder: (entity) => (entity as { outer: { inner: Holder } }).outer.inner,
+      path: 'outer.inner.file',
+      bulk: withoutInsertMany,
+    });
+  },
+
+  'in one of several inline embeddables': (form) => {
+    const { Media, Picture, Movie } = polymorphs(form);
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        title: p.string(),
+        media: () => p.embedded([Picture, Movie]),
+      }),
+    });
+    return mapping(Doc, {
+      entities: [Doc, Media, Picture, Movie],
+      path: 'media.file',
+      bulk: withoutInsertMany,
+      place: (file) => ({ media: { kind: 'picture', file } }),
     });
   },
 
@@ -71,7 +92,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       extends: Filed,
       properties: (p) => ({ id: p.integer().primary() }),
     });
-    return mapping(Doc, { entities: [Filed, Doc, Other], values: titled });
+    return mapping(Doc, { entities: [Filed, Doc, Other] });
   },
 
   'of a mixin': (form) => {
@@ -84,7 +105,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       name: 'Other',
       properties: (p) => ({ id: p.integer().primary(), ...filed }),
     });
-    return mapping(Doc, { entities: [Doc, Other], values: titled });
+    return mapping(Doc, { entities: [Doc, Other] });
   },
 
   'of a single table’s child': (form) => {
@@ -100,7 +121,11 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       discriminatorValue: 'dog',
       properties: () => ({ file: ownedFile(form).nullable() }),
     });
-    return mapping(Dog, { entities: [Animal, Dog], table: 'animal', values: titled });
+    return mapping(Dog, {
+      entities: [Animal, Dog],
+      table: 'animal',
+      keys: () => ({ kind: 'dog' }),
+    });
   },
 
   'of a single table’s root': (form) => {
@@ -121,7 +146,11 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       discriminatorValue: 'dog',
       properties: (p) => ({ breed: p.string().nullable() }),
     });
-    return mapping(Dog, { entities: [Animal, Dog], table: 'animal', values: titled });
+    return mapping(Dog, {
+      entities: [Animal, Dog],
+      table: 'animal',
+      keys: () => ({ kind: 'dog' }),
+    });
   },
 
   'of a table per type, its own': (form) => {
@@ -135,7 +164,11 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       extends: Paper,
       properties: () => ({ file: ownedFile(form).nullable() }),
     });
-    return mapping(Contract, { entities: [Paper, Contract], table: 'paper', values: titled });
+    return mapping(Contract, {
+      entities: [Paper, Contract],
+      table: 'paper',
+      bulk: withoutInsertMany,
+    });
   },
 
   'of a table per type, the parent’s': (form) => {
@@ -153,7 +186,11 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       extends: Paper,
       properties: (p) => ({ signed: p.boolean().nullable() }),
     });
-    return mapping(Contract, { entities: [Paper, Contract], table: 'paper', values: titled });
+    return mapping(Contract, {
+      entities: [Paper, Contract],
+      table: 'paper',
+      bulk: ['upsert', 'upsertMany'],
+    });
   },
 
   'beside a composite key': (form) => {
@@ -166,7 +203,8 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { values: (file) => ({ shelf: 'a', number: 7, title: 'x', file }) });
+    let number = 7;
+    return mapping(Doc, { keys: () => ({ shelf: 'a', number: number++ }) });
   },
 
   'beside a uuid key': (form) => {
@@ -178,7 +216,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'beside a bigint key': (form) => {
@@ -190,7 +228,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'that is lazy': (form) => {
@@ -202,10 +240,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable().lazy(),
       }),
     });
-    return mapping(Doc, {
-      values: titled,
-      find: (em) => em.findOneOrFail(Doc, { title: 'x' }, { populate: ['file'] }),
-    });
+    return mapping(Doc, { populate: ['file'] });
   },
 
   'behind a ScalarReference': (form) => {
@@ -218,8 +253,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       }),
     });
     return mapping(Doc, {
-      values: titled,
-      find: (em) => em.findOneOrFail(Doc, { title: 'x' }, { populate: ['file'] as never }),
+      populate: ['file'],
       holder: (entity) => referenced(entity as { file: ScalarReference<FieldFile | null> }),
     });
   },
@@ -233,7 +267,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable().unique(),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'without an index': (form) => mapping(doc(form, { index: false })),
@@ -248,7 +282,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { table: 'archive.doc', values: titled });
+    return mapping(Doc, { table: 'archive.doc' });
   },
 
   'in the ORM’s own schema': (form) =>
@@ -264,7 +298,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       }),
     });
     const options = { namingStrategy: EntityCaseNamingStrategy };
-    return mapping(Doc, { table: '"OldDoc"', values: titled, options });
+    return mapping(Doc, { table: '"OldDoc"', options });
   },
 
   'under names that need quotes': (form) =>
@@ -282,7 +316,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable().fieldName('new'),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'beside a version that counts': (form) => {
@@ -295,7 +329,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'beside a version that is a date': (form) => {
@@ -308,7 +342,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
         file: ownedFile(form).nullable(),
       }),
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 
   'of rows that a filter hides': (form) => {
@@ -322,7 +356,7 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
       }),
       filters: { alive: { name: 'alive', cond: { deletedAt: null }, default: true } },
     });
-    return mapping(Doc, { values: titled });
+    return mapping(Doc);
   },
 };
 
@@ -330,32 +364,112 @@ export const mappings: Record<string, (form: Form) => Mapping> = {
 export const documents: Record<string, () => Mapping> = {
   'in a JSON embeddable': () => inDocument('object'),
   'in an array of embeddables': () => inDocument('array'),
+  'in a JSON embeddable under names that need quotes': () =>
+    inDocument('object', {
+      table: '"THE Doc"',
+      options: { namingStrategy: ShoutingNamingStrategy },
+    }),
+  'in an array of embeddables under a column name of its own': () =>
+    inDocument('array', {}, 'own name'),
+
+  'in an array of several embeddables': () => {
+    const { Media, Picture, Movie } = polymorphs('json');
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        title: p.string(),
+        media: () => p.embedded([Picture, Movie]).array(),
+      }),
+    });
+    return mapping(Doc, {
+      entities: [Doc, Media, Picture, Movie],
+      path: 'media.file',
+      place: (file) => ({ media: [{ kind: 'movie' }, { kind: 'picture', file }] }),
+      holder: (entity) => (entity as { media: Holder[] }).media[1]!,
+    });
+  },
+
+  'in a JSON embeddable of a JSON embeddable': () => {
+    const Inner = defineEntity({
+      name: 'Inner',
+      embeddable: true,
+      properties: () => ({ file: ownedFile('json').nullable() }),
+    });
+    const Outer = defineEntity({
+      name: 'Outer',
+      embeddable: true,
+      properties: (p) => ({ theInner: () => p.embedded(Inner) }),
+    });
+    const Doc = defineEntity({
+      name: 'Doc',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        title: p.string(),
+        theOuter: () => p.embedded(Outer).object(),
+      }),
+    });
+    return mapping(Doc, { entities: [Doc, Outer, Inner], path: 'theOuter.theInner.file' });
+  },
 };
 
-function inDocument(kind: 'object' | 'array'): Mapping {
+/** Embeddables of which a property holds one or the other. */
+function polymorphs(form: Form) {
+  const Media = defineEntity({
+    name: 'Media',
+    embeddable: true,
+    abstract: true,
+    discriminatorColumn: 'kind',
+    properties: (p) => ({ kind: p.string() }),
+  });
+  const Picture = defineEntity({
+    name: 'Picture',
+    embeddable: true,
+    extends: Media,
+    discriminatorValue: 'picture',
+    properties: () => ({ file: ownedFile(form).nullable() }),
+  });
+  const Movie = defineEntity({
+    name: 'Movie',
+    embeddable: true,
+    extends: Media,
+    discriminatorValue: 'movie',
+    properties: () => ({ clip: ownedFile(form).nullable() }),
+  });
+  return { Media, Picture, Movie };
+}
+
+function inDocument(
+  kind: 'object' | 'array',
+  more: Partial<Mapping> = {},
+  column?: string,
+): Mapping {
+  const file = ownedFile('json').nullable();
   const Profile = defineEntity({
     name: 'Profile',
     embeddable: true,
-    properties: (p) => ({ label: p.string().nullable(), file: ownedFile('json').nullable() }),
+    properties: (p) => ({
+      label: p.string().nullable(),
+      file: column === undefined ? file : file.fieldName(column),
+    }),
   });
   const Doc = defineEntity({
     name: 'Doc',
     properties: (p) => ({
       id: p.integer().primary(),
       title: p.string(),
-      profile: () => p.embedded(Profile)[kind](),
+      theProfile: () => p.embedded(Profile)[kind](),
     }),
   });
+  const inArray: Partial<Mapping> = {
+    place: (value) => ({ theProfile: [{ label: '0' }, { file: value }] }),
+    holder: (entity) => (entity as { theProfile: Holder[] }).theProfile[1]!,
+  };
   return mapping(Doc, {
     entities: [Doc, Profile],
-    values: (file) => ({
-      title: 'x',
-      profile: kind === 'array' ? [{ label: '0' }, { file }] : { file },
-    }),
-    holder: (entity) => {
-      const { profile } = entity as { profile: Holder | Holder[] };
-      return Array.isArray(profile) ? profile[1]! : profile;
-    },
+    path: 'theProfile.file',
+    ...(kind === 'array' && inArray),
+    ...more,
   });
 }
 
@@ -368,10 +482,6 @@ function doc(form: Form, options: { readonly index?: boolean } = {}) {
       file: ownedFile(form, options).nullable(),
     }),
   });
-}
-
-function titled(file: FieldFile): object {
-  return { title: 'x', file };
 }
 
 /** A holder whose `file` is what the reference holds. */

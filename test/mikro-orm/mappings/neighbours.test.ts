@@ -209,6 +209,90 @@ describe.each(forms)('a soft delete (column: $column)', ({ column }) => {
   });
 });
 
+describe.each(forms)('em.clone() (column: $column)', ({ column }) => {
+  const Doc = defineEntity({
+    name: 'Doc',
+    properties: (p) => ({ id: p.integer().primary(), file: ownedFile(column).nullable() }),
+  });
+
+  it('makes two rows of one object, which stays until both are gone', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    em.create(Doc, { file: text('a.txt') });
+    await em.flush();
+
+    const clone = await em.clone(Doc, { id: 1 });
+
+    expect(await clone.file!.text()).toBe('a.txt');
+    await app.sql('delete from doc where id = 1');
+    expect(await app.reclaim()).toEqual(['a.txt']);
+    await app.sql('delete from doc');
+    expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('takes another file that is staged, and no pending one', async () => {
+    const app = await createApp([Doc]);
+    const em = app.em();
+    em.create(Doc, { file: text('a.txt') });
+    await em.flush();
+    const staged = await app.files.stage(Doc, 'file', text('b.txt'));
+
+    await em.clone(Doc, { id: 1 }, { file: staged });
+
+    expect(await outcome(em.clone(Doc, { id: 1 }, { file: text('c.txt') }))).toBe(
+      'PendingFileError',
+    );
+    expect(await app.reclaim()).toEqual(['a.txt', 'b.txt']);
+  });
+});
+
+describe.each(forms)('a ScalarReference of a file (column: $column)', ({ column }) => {
+  const Note = defineEntity({
+    name: 'Note',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      letter: ownedFile(column).nullable().lazy().ref(),
+    }),
+  });
+
+  it('is bound by files.field() like the file itself', async () => {
+    const app = await createApp([Note]);
+    const em = app.em();
+    em.create(Note, { letter: text('a.txt') });
+    await em.flush();
+    const note = await em.findOneOrFail(Note, 1, { populate: ['letter'] });
+    const field = app.files.field(note, 'letter');
+
+    await field.save('b.txt', 'bytes');
+    await field.rename('c.txt');
+
+    expect(field.file!.filename).toMatch(/^c/);
+    expect(await (await note.letter.load())!.text()).toBe('bytes');
+    expect(await app.reclaim()).toEqual(['c.txt']);
+    await field.delete();
+    expect(note.letter.unwrap()).toBeNull();
+    await em.flush();
+    expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('holds what em.assign() is given, and stays where that is undefined', async () => {
+    const app = await createApp([Note]);
+    const em = app.em();
+    const staged = await app.files.stage(Note, 'letter', text('a.txt'));
+    const note = em.create(Note, { letter: staged });
+    await em.flush();
+
+    em.assign(note, { letter: undefined });
+    await em.flush();
+    expect(note.letter.unwrap()!.name).toBe(staged.name);
+    em.assign(note, { letter: text('b.txt') });
+    await em.flush();
+
+    expect(await note.letter.unwrap()!.text()).toBe('b.txt');
+    expect(await app.reclaim()).toEqual(['b.txt']);
+  });
+});
+
 describe.each(forms)('two schemas (column: $column)', ({ column }) => {
   const properties = { id: p.integer().primary(), file: ownedFile(column).nullable() };
   const Live = defineEntity({ name: 'Live', tableName: 'doc', properties });

@@ -1,9 +1,11 @@
 import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
 import { fileField, fileFields } from '@filefield/mikro-orm';
+import { Migrator } from '@mikro-orm/migrations';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDatabase } from '../../support/database.ts';
+import { migrate, migrationsDirectory, triggersOf } from '../journal/file-orm.ts';
 import { text } from '../support.ts';
 
 /** What `manage.py sqlmigrate` prints of two FileFields, the second one with `null=True`. */
@@ -42,7 +44,10 @@ interface Library {
   sql: <Row extends object = Record<string, unknown>>(sql: string) => Promise<Row[]>;
 }
 
-async function openLibrary(): Promise<Library> {
+async function openLibrary(
+  prepare = async (orm: MikroORM): Promise<unknown> => orm.schema.update(),
+): Promise<Library> {
+  const path = await migrationsDirectory();
   const { connection } = await createDatabase();
   const storage = new MemoryStorage();
   const log: string[] = [];
@@ -51,7 +56,9 @@ async function openLibrary(): Promise<Library> {
     entities: [Doc],
     extensions: [
       fileFields({ storages: defineStorages({ default: () => storage }), worker: 'manual' }),
+      Migrator,
     ],
+    migrations: { path, silent: true, emit: 'ts' },
     debug: ['query'],
     colors: false,
     logger: (message) => log.push(message.replace(/^\[query\] (.*?)( \[took .*)?$/s, '$1')),
@@ -60,28 +67,37 @@ async function openLibrary(): Promise<Library> {
   const sql: Library['sql'] = async (statement) => await orm.em.getConnection().execute(statement);
   await sql(djangoTable);
   await sql(djangoRows);
-  await orm.schema.update();
+  await prepare(orm);
   log.length = 0;
   return { orm, storage, log, em: () => orm.em.fork(), sql };
 }
 
 describe('a table that Django made', () => {
-  it('gets its triggers and indexes, and keeps its columns as they are', async () => {
-    const { orm, sql } = await openLibrary();
+  it.each([
+    { by: 'schema:update', prepare: async (orm: MikroORM) => orm.schema.update() },
+    { by: 'a migration', prepare: async (orm: MikroORM) => void (await migrate(orm, 'first')) },
+  ])(
+    'gets its triggers and indexes by $by, and keeps its columns as they are',
+    async ({ prepare }) => {
+      const { orm, sql } = await openLibrary(prepare);
 
-    const columns = await sql(
-      `select attname as name, format_type(atttypid, atttypmod) as type, attnotnull as "notNull" from pg_attribute
+      const columns = await sql(
+        `select attname as name, format_type(atttypid, atttypmod) as type, attnotnull as "notNull" from pg_attribute
          where attrelid = 'library_doc'::regclass and attnum > 0 order by attnum`,
-    );
-    expect(columns).toEqual([
-      { name: 'id', type: 'bigint', notNull: true },
-      { name: 'title', type: 'character varying(200)', notNull: true },
-      { name: 'file', type: 'character varying(100)', notNull: true },
-      { name: 'scan', type: 'character varying(100)', notNull: false },
-    ]);
-    expect(await sql('select title, file, scan from library_doc order by id')).toHaveLength(3);
-    expect((await orm.schema.getUpdateSchemaSQL()).trim()).toBe('');
-  });
+      );
+      expect(columns).toEqual([
+        { name: 'id', type: 'bigint', notNull: true },
+        { name: 'title', type: 'character varying(200)', notNull: true },
+        { name: 'file', type: 'character varying(100)', notNull: true },
+        { name: 'scan', type: 'character varying(100)', notNull: false },
+      ]);
+      expect(await sql('select title, file, scan from library_doc order by id')).toHaveLength(3);
+      expect(await triggersOf(orm)).toEqual(
+        ['del', 'ins', 'truncate', 'upd'].map((kind) => `library_doc:${kind}`),
+      );
+      expect((await orm.schema.getUpdateSchemaSQL()).trim()).toBe('');
+    },
+  );
 
   it('is read: empty strings and NULL are null, names are files', async () => {
     const { em } = await openLibrary();

@@ -1,10 +1,23 @@
 import { defineStorages, MemoryStorage } from '@filefield/core';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { text } from '../support.ts';
 import { createSharedApp } from '../values/shared-app.ts';
 import { Doc } from './docs.ts';
 
-const app = await createSharedApp([Doc], {
+const Cover = defineEntity({
+  name: 'Cover',
+  embeddable: true,
+  properties: () => ({ image: fileField({ column: 'name' }).nullable() }),
+});
+
+const Book = defineEntity({
+  name: 'Book',
+  properties: (p) => ({ id: p.integer().primary(), cover: () => p.embedded(Cover) }),
+});
+
+const app = await createSharedApp([Doc, Book, Cover], {
   files: {
     storages: defineStorages({
       default: () => new MemoryStorage(),
@@ -16,6 +29,8 @@ const app = await createSharedApp([Doc], {
 await app.sql(
   `insert into doc (file, other) values ('docs/a.txt', 'a.txt'), ('docs/b.pdf', null), ('docs/c.txt', null), (null, null)`,
 );
+
+await app.sql(`insert into book (cover_image) values ('a.png'), ('b.png')`);
 
 describe('a filter on a column of names', () => {
   const filtered = [
@@ -47,6 +62,18 @@ describe('a filter on a column of names', () => {
     const found = await app.orm.em.fork().find(Doc, { file: first.file! });
 
     expect(found.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it.each([
+    { by: 'the name', image: 'b.png', ids: [2] },
+    { by: '$like', image: { $like: 'a%' }, ids: [1] },
+    { by: 'not being empty', image: { $ne: null }, ids: [1, 2] },
+  ])('reaches into an inline embeddable by $by', async ({ image, ids }) => {
+    const where = { cover: { image } };
+
+    const found = await app.orm.em.fork().find(Book, where, { orderBy: { id: 1 } });
+
+    expect(found.map(({ id }) => id)).toEqual(ids);
   });
 
   it('can stand in the query builder', async () => {

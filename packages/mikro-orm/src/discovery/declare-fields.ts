@@ -1,10 +1,18 @@
-import { FieldDefinitionError, FieldFile, assertUploadTo, type Storages } from '@filefield/core';
+import {
+  FieldDefinitionError,
+  FieldFile,
+  StorageOptionsError,
+  assertUploadTo,
+  type Storages,
+} from '@filefield/core';
 import { fileBinding, rulesProblem, type FileContext } from '@filefield/core/binding';
-import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
+import { severalFiles } from '../field/name-file-type.ts';
 import { rowKeys } from '../field/row-keys.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
+import { journaledBytes } from '../journal/journal-names.ts';
 import type { OwnTable } from '../worker/references.ts';
 import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
 import { orderBySize } from './order-by-size.ts';
@@ -32,6 +40,7 @@ export function declareFields(
   const metas = [...metadata];
   for (const meta of metas) connectTypes(meta, options.storages);
   const fields = metas.flatMap((meta) => (meta.embeddable ? [] : fileProperties(meta)));
+  for (const alias of options.storages.aliases) assertAlias(alias);
   for (const field of fields) assertField(field, options.storages);
   options.storages.assertSeparate();
   orderBySize(platform, fields);
@@ -83,9 +92,16 @@ function withFallback(
   return { ...settings, storage: fallback };
 }
 
+/** The triggers take no other: a file in such a storage would be reclaimed while its row refers to it. */
+function assertAlias(alias: string): void {
+  const bytes = Buffer.byteLength(alias);
+  if (bytes > 0 && bytes <= journaledBytes) return;
+  throw new StorageOptionsError(`Cannot use storage "${alias}": an alias has 1 to 1,024 bytes`);
+}
+
 function assertField({ field, prop, type, inDocument }: FileProperty, storages: Storages): void {
   const { storage, uploadTo, maxSize, maxLength, column, rules, default: shared } = type.settings;
-  if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
+  assertColumn(field, prop, inDocument);
   assertUploadTo(field, uploadTo);
   if (!storages.has(storage)) {
     const known = storages.aliases.map((alias) => JSON.stringify(alias)).join(', ');
@@ -112,6 +128,18 @@ function assertField({ field, prop, type, inDocument }: FileProperty, storages: 
   }
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
     throw new FieldDefinitionError(field, `maxSize ${maxSize} is not a positive number of bytes`);
+  }
+}
+
+/** What has no column of its own that can be written cannot keep a file, nor can one that holds several. */
+function assertColumn(field: string, prop: EntityProperty, inDocument: boolean): void {
+  if (prop.primary) throw new FieldDefinitionError(field, 'a file cannot be the primary key');
+  if (prop.array === true) throw severalFiles(field);
+  if (prop.generated !== undefined || prop.formula !== undefined) {
+    throw new FieldDefinitionError(field, 'the value of a file cannot be computed by the database');
+  }
+  if (prop.persist === false && !inDocument) {
+    throw new FieldDefinitionError(field, 'a property that is not persisted cannot keep a file');
   }
 }
 

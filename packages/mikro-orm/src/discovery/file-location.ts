@@ -44,13 +44,19 @@ export function assertOwnSchema(
 ): void {
   const table = tableOf(property);
   const schema = schemaOf(entity, table, defaultSchema);
-  if (schema === (table.schema ?? defaultSchema)) return;
-  const reason = `only "${table.tableName}" in schema "${table.schema ?? defaultSchema}" has its triggers, not that in "${schema}"`;
-  throw new UnsupportedOperationError(
-    `save ${property.field}`,
-    property.type.settings.storage,
-    reason,
-  );
+  const own = table.schema ?? defaultSchema;
+  if (schema !== own) throw otherSchema(property, own, schema);
+}
+
+/** Says that a table of the same name in another schema has no triggers. */
+export function otherSchema(
+  property: FileProperty,
+  own: string,
+  schema: string,
+): UnsupportedOperationError {
+  const reason = `only "${tableOf(property).tableName}" in schema "${own}" has its triggers, not that in "${schema}"`;
+  const { storage } = property.type.settings;
+  return new UnsupportedOperationError(`save ${property.field}`, storage, reason);
 }
 
 /** Finds the row of an entity by its primary key. */

@@ -16,6 +16,8 @@ export interface FileProperty {
   readonly payloadKey: string;
   /** Whether the payload carries a JSON document around the value. */
   readonly inDocument: boolean;
+  /** Where MikroORM's snapshots of an entity hold the value; none where an array is on the way. */
+  readonly snapshotPath: readonly string[] | undefined;
   /** Where the value lies in the table. */
   readonly column: FileColumn;
   /** The table's own column is this property's: not an inherited one of another table. */
@@ -69,6 +71,9 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
     field: `${meta.className}.${steps.join('.')}`,
     payloadKey: root.name,
     inDocument: document !== -1,
+    snapshotPath: chain.some(({ array }) => array === true)
+      ? undefined
+      : [root.name, ...(document === -1 ? [] : steps.slice(document + 1))],
     column: {
       column,
       ...(document !== -1 && { path: jsonPath(chain.slice(document)) }),
@@ -91,11 +96,9 @@ function embeddingChain(meta: EntityMetadata, prop: EntityProperty): EntityPrope
   return chain;
 }
 
-/** `$."pic"` or `$[*]."pic"`: from the document's column to the file. */
+/** `$."pic"` or `$[*]."pic"`: from the document's column to the file. MikroORM's keys in documents are column names. */
 function jsonPath([document, ...inner]: readonly EntityProperty[]): string {
-  const steps = inner.map(
-    (step) => `.${JSON.stringify(step.embedded?.[1] ?? step.name)}${each(step)}`,
-  );
+  const steps = inner.map((step) => `.${JSON.stringify(step.fieldNames[0])}${each(step)}`);
   return `$${each(document)}${steps.join('')}`;
 }
 

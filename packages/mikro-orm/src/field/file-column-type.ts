@@ -96,7 +96,10 @@ export class EmbeddedFileType
         `Cannot filter by a file inside an embeddable: MikroORM cannot write the condition, use raw(), such as ${condition}`,
       );
     }
-    return toDatabase(value, context);
+    const written = toDatabase(value, context);
+    // Inside a document the row is a part of JSON, not a parameter: its text would be JSON in JSON.
+    const isPart = this.prop?.object === true && context?.mode !== 'serialization';
+    return isPart && value instanceof FieldFile ? fileBinding.row(value) : written;
   }
 
   override convertToJSValue(value: unknown): FieldFile | null | undefined {

@@ -1,4 +1,4 @@
-import { FieldFile, type FileRow } from '@filefield/core';
+import { FieldDefinitionError, FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import {
   Type,
@@ -77,6 +77,8 @@ export abstract class NameFileType
   }
 
   override getColumnType(prop: EntityProperty, platform: Platform): string {
+    // MikroORM wraps the type of an array, and nobody would find the field any more.
+    if (prop.array === true) throw severalFiles(`${this.meta?.className ?? ''}.${prop.name}`);
     return platform.getVarcharTypeDeclarationSQL({
       length: prop.length ?? this.getDefaultLength(),
     });
@@ -95,6 +97,11 @@ export abstract class NameFileType
       return undefined;
     return { storage: this.settings.storage, name: snapshot };
   }
+}
+
+/** Says that one property holds one file. */
+export function severalFiles(field: string): FieldDefinitionError {
+  return new FieldDefinitionError(field, 'a field holds one file, use an array of embeddables');
 }
 
 function notAName(): ValidationError {

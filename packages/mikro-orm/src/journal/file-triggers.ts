@@ -1,6 +1,7 @@
 import type { TriggerDef } from '@mikro-orm/core';
 import { type FileColumn, triggerArgument } from './file-column.ts';
 import { prefix, truncateTrigger } from './journal-names.ts';
+import { columnsOfTrigger, dropsOlder } from './older-triggers.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
 import { type TriggerKind, triggerFunctions } from './trigger-functions.ts';
 
@@ -41,54 +42,79 @@ export function fileTriggers(
     kind: TriggerKind,
     event: 'insert' | 'update' | 'delete',
     referencing: string,
-    more: readonly string[] = [],
+    more: AroundTrigger = () => ({ before: [], after: [] }),
   ): TriggerDef => {
     const { name: call, ddl } = functions[kind];
-    const triggerName = `${prefix}${kind}_${shortHash([ddl, argument, ...more].join(';'))}`;
-    const create = `create trigger ${identifier(triggerName)} after ${event} on ${table} referencing ${referencing} for each statement execute function ${call}(${literal(argument)})`;
+    const { before, after } = more('');
+    const text = [ddl, argument, ...before, ...after].join(';');
+    const triggerName = `${prefix}${kind}_${shortHash(text)}`;
+    const around = more(table);
+    const expression = [
+      ...around.before,
+      ddl,
+      dropsOlder(kind, table, triggerName, columns),
+      `create trigger ${identifier(triggerName)} after ${event} on ${table} referencing ${referencing} for each statement execute function ${call}(${literal(argument)})`,
+      ...around.after,
+    ];
     return {
       name: triggerName,
       timing: 'after',
       events: [event],
       forEach: 'statement',
-      expression: [ddl, create, ...more.map((text) => text.replaceAll('\u0000', table))].join(
-        ';\n',
-      ),
+      expression: expression.join(';\n'),
     };
   };
 
-  const truncate = `create or replace trigger ${identifier(truncateTrigger)} before truncate on \u0000 for each statement execute function ${functions.trunc.name}(${literal(argument)})`;
   return [
     trigger('ins', 'insert', 'new table as file_new'),
     trigger('upd', 'update', 'old table as file_old new table as file_new'),
-    trigger('del', 'delete', 'old table as file_old', [
-      ...keepsAliases(columns),
-      functions.trunc.ddl,
-      truncate,
-    ]),
+    trigger('del', 'delete', 'old table as file_old', (on) => ({
+      before: keepsMeaning(on, columns),
+      after: [
+        functions.trunc.ddl,
+        `create or replace trigger ${identifier(truncateTrigger)} before truncate on ${on} for each statement execute function ${functions.trunc.name}(${literal(argument)})`,
+      ],
+    })),
   ];
 }
 
+/** Statements that travel with a trigger; the name of the table, quoted, is no part of the trigger's hash. */
+type AroundTrigger = (table: string) => { before: readonly string[]; after: readonly string[] };
+
 /**
- * A column of names means an alias that only the declaration knows. The TRUNCATE trigger, which MikroORM never drops,
- * remembers it: another alias for names that are there already would point all of them elsewhere. The same for a column
- * that held JSON: PostgreSQL casts it to a varchar, and cuts it.
+ * A column of names means an alias, and a default that its rows do not own, which only the declaration knows. The
+ * TRUNCATE trigger, which MikroORM never drops, remembers both: another alias for names that are there already would
+ * point all of them elsewhere, and rows would begin to own, and reclaim, a former default. The same for a column that
+ * held JSON: PostgreSQL casts it to a varchar, and cuts it.
  */
-function keepsAliases(columns: readonly FileColumn[]): string[] {
-  return columns.flatMap(({ column, storage }) => {
+function keepsMeaning(table: string, columns: readonly FileColumn[]): string[] {
+  return columns.flatMap((fileColumn) => {
+    const { column, storage, default: shared, keepOnDelete, keepOnReplace } = fileColumn;
     if (storage === undefined) return [];
-    const moved = `cannot change the storage of ${column} from "%s" to "${storage}": the table has files, migrate them first`;
-    const cast = `cannot keep only the names in ${column}: the table has files of column: 'json', migrate them first`;
-    const body = [
-      'declare before text; taken boolean;',
-      'begin',
-      `select coalesce(c.value ->> 'storage', '') into before from pg_catalog.pg_trigger t,`,
-      `pg_catalog.jsonb_array_elements(pg_catalog.convert_from(pg_catalog.substring(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1), 'UTF8')::jsonb -> 'columns') c`,
-      `where t.tgrelid = ${literal('\u0000')}::pg_catalog.regclass and t.tgname = ${literal(truncateTrigger)} and t.tgnargs = 1 and c.value ->> 'column' = ${literal(column)};`,
-      `if before is not null and before <> ${literal(storage)} then`,
-      `execute ${literal(`select exists (select from \u0000 where coalesce(${identifier(column)}, '') <> '')`)} into taken;`,
-      `if taken then raise exception using errcode = 'object_not_in_prerequisite_state', message = case before when '' then ${literal(cast)} else pg_catalog.format(${literal(moved)}, before) end; end if;`,
+    const refuse = (reason: string, former: string): string =>
+      `if taken then raise exception using errcode = 'object_not_in_prerequisite_state', message = pg_catalog.format(${literal(reason)}, ${literal(column)}, ${former}, ${literal(storage)}); end if;`;
+    const moved =
+      'cannot change the storage of %1$s from "%2$s" to "%3$s": the table has files, migrate them first';
+    const cast =
+      "cannot keep only the names in %1$s: the table has files of column: 'json', migrate them first";
+    const owned =
+      'cannot change the default of %1$s from "%2$s": rows hold it and would own it, change them first';
+    const changesDefault = [
+      `if before = ${literal(storage)} and shared <> ${literal(shared ?? '')} then`,
+      `execute ${literal(`select exists (select from ${table} where ${identifier(column)} = $1)`)} into taken using shared;`,
+      refuse(owned, 'shared'),
       'end if;',
+    ];
+    const body = [
+      'declare before text; shared text; taken boolean;',
+      'begin',
+      `select coalesce(c.value ->> 'storage', ''), c.value ->> 'default' into before, shared from pg_catalog.pg_trigger t, ${columnsOfTrigger}`,
+      `where t.tgrelid = ${literal(table)}::pg_catalog.regclass and t.tgname = ${literal(truncateTrigger)} and t.tgnargs = 1 and c.value ->> 'column' = ${literal(column)};`,
+      `if before <> ${literal(storage)} then`,
+      `execute ${literal(`select exists (select from ${table} where coalesce(${identifier(column)}, '') <> '')`)} into taken;`,
+      `if before = '' then ${refuse(cast, 'before')} else ${refuse(moved, 'before')} end if;`,
+      'end if;',
+      ...(keepOnDelete === true && keepOnReplace === true ? [] : changesDefault),
       'end',
     ];
     return [`do $do$ ${body.join(' ')} $do$`];

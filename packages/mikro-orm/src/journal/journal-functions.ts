@@ -1,4 +1,4 @@
-import { journalTable } from './journal-names.ts';
+import { journaledBytes, journalTable } from './journal-names.ts';
 import { literal, qualified } from './sql-text.ts';
 
 /**
@@ -38,8 +38,9 @@ function journalRoutines(schema: string): JournalRoutine[] {
 begin
   perform pg_catalog.set_config('synchronous_commit', 'on', true);
   if exists (select from pg_catalog.jsonb_to_recordset(entries) e (storage text, name text, reason text)
-      where storage is null or storage = '' or name is null or name = '' or reason is null or reason not in ('upload', 'copy', 'direct', 'orphan')) then
-    raise exception 'cannot schedule: storage, name and reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
+      where storage is null or storage = '' or name is null or name = '' or reason is null or reason not in ('upload', 'copy', 'direct', 'orphan')
+        or pg_catalog.octet_length(storage) > ${journaledBytes} or pg_catalog.octet_length(name) > ${journaledBytes}) then
+    raise exception 'cannot schedule: storage and name of at most ${journaledBytes} bytes and a reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
   end if;
   with entry as materialized (
       select pg_catalog.nextval(ids) id, e.value, e.ordinality

@@ -12,3 +12,9 @@ export const prefix = 'filefield_';
 
 /** The trigger that journals TRUNCATE; has no argument, and stays, without effect, on a table that lost its last file column. */
 export const truncateTrigger = 'filefield_truncate';
+
+/**
+ * Bytes that a name, and an alias, may have at most. No object has a longer name, and what a statement wrote past the
+ * library must not break the worker: the unique index could not keep it.
+ */
+export const journaledBytes = 1024;

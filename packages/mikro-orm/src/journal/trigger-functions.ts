@@ -1,5 +1,5 @@
 import type { FileColumn } from './file-column.ts';
-import { journalTable, prefix, reclaimedConstraint } from './journal-names.ts';
+import { journaledBytes, journalTable, prefix, reclaimedConstraint } from './journal-names.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
 
 /** A function that a file trigger calls: its name says its text, so equal columns of many tables share it. */
@@ -56,11 +56,14 @@ function triggerFunction(kind: TriggerKind, body: string, schema: string): Trigg
   return { name, ddl };
 }
 
+/** Whether an alias and a name may be those of an object. */
+const isObject = `s <> '' and n <> '' and pg_catalog.octet_length(s) <= ${journaledBytes} and pg_catalog.octet_length(n) <= ${journaledBytes}`;
+
 function insertBody(columns: readonly FileColumn[], journal: string): string {
   return `declare new_s text[]; new_n text[]; new_o boolean[]; guards bigint[];
 begin
   select pg_catalog.array_agg(s), pg_catalog.array_agg(n), pg_catalog.array_agg(o) into new_s, new_n, new_o
-    from (${files('file_new', columns)}) f (s, n, o) where s <> '' and n <> '';
+    from (${files('file_new', columns)}) f (s, n, o) where ${isObject};
   ${claim(journal)}
   return null;
 end`;
@@ -78,7 +81,7 @@ begin
     into new_s, new_n, new_o, old_s, old_n
     from (select s, n, o, pg_catalog.sum(c) c
       from (${files('file_new', columns, '1')} union all ${files('file_old', columns, '-1')}) f (s, n, o, c)
-      where s <> '' and n <> '' group by s, n, o having pg_catalog.sum(c) <> 0) d;
+      where ${isObject} group by s, n, o having pg_catalog.sum(c) <> 0) d;
   if old_n is not null then
     ${byKeep(
       columns,
@@ -173,7 +176,7 @@ function byKeep(
 const releasedColumns = 'storage, name, reason, due_at, value';
 
 function releaseRows(journal: string, rows: string, release: string): string {
-  return `insert into ${journal} (${releasedColumns}) select s, n, ${release}, v from (${rows}) f (s, n, o, v) where o and s <> '' and n <> ''`;
+  return `insert into ${journal} (${releasedColumns}) select s, n, ${release}, v from (${rows}) f (s, n, o, v) where o and ${isObject}`;
 }
 
 /**
