@@ -29,6 +29,7 @@ const Doc = defineEntity({
     id: p.integer().primary(),
     file: fileField().nullable(),
     thumb: fileField({ storage: 'other' }).nullable(),
+    named: fileField({ column: 'name' }).nullable(),
     checked: fileField({
       storage: 'other',
       accept: ['text/*', '.bin'],
@@ -107,29 +108,18 @@ describe('the copy of a file by a flush', () => {
     expect(await app.reclaim()).toEqual(['b.bin']);
   });
 
-  it('carries an upload id of its own', async () => {
-    const { em, doc, origin, target } = await savedDoc(pattern(1000));
-
-    doc.thumb = doc.file!;
-    await em.flush();
-
-    const [one, two] = [
-      await headOf(origin, doc.file!.name!),
-      await headOf(target, doc.thumb.name!),
-    ];
-    expect(two.Metadata?.['filefield-upload']).toMatch(/^[-0-9a-f]{36}$/);
-    expect(two.Metadata?.['filefield-upload']).not.toBe(one.Metadata?.['filefield-upload']);
-    expect(two.Metadata?.['filefield-sha256']).toBe(doc.file!.sha256);
-  });
-
-  it('whose answer is lost is tried again and finds itself', async () => {
-    const { app, em, doc, target, proxy } = await savedDoc(pattern(1000));
+  it('carries an upload id of its own, by which one whose answer is lost finds itself', async () => {
+    const { app, em, doc, origin, target, proxy } = await savedDoc(pattern(1000));
     onFirst(target, 'CopyObject', async () => proxy.loseAnswers(1));
 
     doc.thumb = doc.file!;
     await em.flush();
 
-    expect(await doc.thumb.bytes({ verify: true })).toHaveLength(1000);
+    const one = await headOf(origin, doc.file!.name!);
+    const two = await headOf(target, doc.thumb.name!);
+    expect(two.Metadata?.['filefield-upload']).toMatch(/^[-0-9a-f]{36}$/);
+    expect(two.Metadata?.['filefield-upload']).not.toBe(one.Metadata?.['filefield-upload']);
+    expect(two.Metadata?.['filefield-sha256']).toBe(doc.file!.sha256);
     expect(await app.reclaim()).toEqual(['a.bin', 'a.bin']);
   });
 
@@ -141,6 +131,33 @@ describe('the copy of a file by a flush', () => {
 
     expect(transferred()).toBeLessThan(50_000);
     expect(await sha256(doc.checked.stream({ verify: true }))).toBe(doc.file!.sha256);
+  });
+
+  it('has the type of its new name where it gets one elsewhere', async () => {
+    const table = Buffer.from('one,two\n'.repeat(100_000));
+    const { em, doc, target, transferred } = await savedDoc(table, { filename: 'a.txt' });
+
+    doc.thumb = doc.file!.renamed('b.csv');
+    await em.flush();
+
+    expect(transferred()).toBeLessThan(50_000);
+    expect(doc.thumb).toMatchObject({ filename: 'b.csv', type: 'text/csv', size: table.length });
+    expect((await headOf(target, doc.thumb.name!)).ContentType).toBe('text/csv');
+  });
+
+  it('knows from the server what a column of names has not kept', async () => {
+    const { app, em, doc } = await savedDoc(pattern(1000));
+    doc.named = doc.file!;
+    await em.flush();
+    const other = app.em();
+    const again = await other.findOneOrFail(Doc, doc.id);
+
+    again.thumb = again.named!;
+    await other.flush();
+
+    const { size, type, sha256: sum } = doc.file!;
+    expect(again.thumb).toMatchObject({ size, type, sha256: sum });
+    expect(await again.thumb.bytes({ verify: true })).toHaveLength(1000);
   });
 
   it.each([
