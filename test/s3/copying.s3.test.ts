@@ -233,7 +233,9 @@ describe('a copy from one storage to another', () => {
     const css = 'body { margin: 0 }\n'.repeat(500);
     await origin.save('a.css', css);
 
+    // #region copy-from
     const { size } = await target.copyFrom(origin, 'a.css', 'b.css');
+    // #endregion
 
     expect(size).toBe(css.length);
     expect(await target.size('b.css')).toBe(css.length);
