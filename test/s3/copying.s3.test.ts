@@ -310,6 +310,23 @@ describe('a copy from one storage to another', () => {
     expect(await openUploads(strangers)).toEqual([]);
   });
 
+  it.runIf(stranger)(
+    'that cannot remove its parts is no refusal: they are to be reclaimed',
+    async () => {
+      const origin = createStorage({ bucket });
+      const place = { bucket: await createBucket(), credentials: stranger! };
+      await allowOther(place.bucket, 's3:AbortMultipartUpload');
+      const target = createStorage(place, { limits: { copy: 999 } });
+      await origin.save('a.bin', pattern(1000));
+
+      const copying = target.copyFrom(origin, 'a.bin', 'b.bin');
+
+      await expect(copying).rejects.toMatchObject({ code: 'STORAGE' });
+      await expect(copying).rejects.toThrow('the credentials need s3:AbortMultipartUpload');
+      expect(await openUploads(place.bucket)).toContain(`${target.prefix}b.bin`);
+    },
+  );
+
   it('is refused where the server cannot do it', async () => {
     const target = createStorage({ bucket: other });
 

@@ -103,11 +103,12 @@ export function onFirst(storage: S3Storage, command: string, act: () => Promise<
   );
 }
 
-/** Lets the server's other user do everything in a bucket. */
-export async function allowOther(Bucket: string): Promise<void> {
+/** Lets the server's other user do everything in a bucket, but for one action. */
+export async function allowOther(Bucket: string, but?: string): Promise<void> {
   const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
   const Principal = { AWS: ['arn:aws:iam:::user/other'] };
-  const Statement = [{ Effect: 'Allow', Principal, Action: 's3:*', Resource }];
+  const all = { Effect: 'Allow', Principal, Action: 's3:*', Resource };
+  const Statement = but === undefined ? [all] : [all, { ...all, Effect: 'Deny', Action: but }];
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
 }
