@@ -1,9 +1,18 @@
-import { MemoryStorage, StorageError } from '@filefield/core';
+import { MemoryStorage, StorageError, type CopiedFile, type FileStorage } from '@filefield/core';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { describe, expect, it } from 'vitest';
 
 async function read(stream: ReadableStream<Uint8Array>): Promise<string> {
   return await new Response(stream).text();
+}
+
+class CopyingStorage extends MemoryStorage {
+  origin: FileStorage | undefined;
+
+  async copyFrom(origin: FileStorage): Promise<CopiedFile> {
+    this.origin = origin;
+    return { size: 0, type: 'text/plain' };
+  }
 }
 
 describe('a fault', () => {
@@ -166,6 +175,17 @@ describe('a failing storage', () => {
       { operation: 'copy', names: ['a.txt', 'b.txt'] },
       { operation: 'stat', names: ['a.txt'] },
     ]);
+  });
+
+  it('lets the storage below it copy from the storage below another one', async () => {
+    const [one, two] = [new MemoryStorage(), new CopyingStorage()];
+    const storage = failingStorage(two, [{ operation: 'copyFrom', call: 2 }]);
+
+    await storage.copyFrom?.(failingStorage(one, [{ operation: 'open' }]), 'a.txt', 'b.txt');
+
+    expect(two.origin).toBe(one);
+    await expect(storage.copyFrom?.(one, 'a.txt', 'c.txt')).rejects.toThrow(StorageError);
+    expect(failingStorage(one)).toHaveProperty('copyFrom', undefined);
   });
 
   it('is the storage below it in everything else', () => {

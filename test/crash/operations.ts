@@ -6,6 +6,8 @@ import type { Documents } from './documents.ts';
 export interface Operation {
   /** Every step that it reaches, in order. */
   readonly steps: readonly string[];
+  /** Those on S3, where the server copies. Default: the same. */
+  readonly stepsOnS3?: readonly string[];
   /** Whether steps that come again are left out: the worker looks for more while it deletes. */
   readonly once?: true;
   /** The rows that it finds, see `rowsOf`. */
@@ -93,6 +95,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'copying a file to another storage': {
     steps: [...upload, ...flush],
+    stepsOnS3: [...copy, ...flush],
     before: seeded,
     after: [seeded[0]!, '2 file: two.txt of two, old: one.txt of one'],
     prepare: seed,

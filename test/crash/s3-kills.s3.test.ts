@@ -11,8 +11,13 @@ const sites = await crashSites(3, {
   endpoint,
   region,
   credentials,
-  bucket: await createBucket(),
+  buckets: { media: await createBucket(), archive: await createBucket() },
 });
+const onS3 = Object.entries(operations).map(([operation, { stepsOnS3, ...of }]) => ({
+  operation,
+  ...of,
+  steps: stepsOnS3 ?? of.steps,
+}));
 
 // Every operation is killed at every step on the disk (kills.test.ts); these differ in what they ask of the storage.
 const asked = [
@@ -24,9 +29,9 @@ const asked = [
   'purging a tombstone',
 ];
 
-const failPointKills = Object.entries(operations)
-  .filter(([operation]) => asked.includes(operation))
-  .flatMap(([operation, { steps, before, after }]) => {
+const failPointKills = onS3
+  .filter(({ operation }) => asked.includes(operation))
+  .flatMap(({ operation, steps, before, after }) => {
     const commit = steps.lastIndexOf('after-commit');
     return steps.map((step, index) => ({
       operation,
@@ -36,20 +41,30 @@ const failPointKills = Object.entries(operations)
     }));
   });
 
+/** Operations that are killed at requests, and which: what asks only changes nothing. */
+const watched = new Map([
+  ['saving a new entity', /./],
+  ['renaming a file', /./],
+  ['reclaiming what is due', /./],
+  ['copying a file to another storage', /^after (?:Create|UploadPart|Complete)/],
+]);
+
 /** What each operation asks of S3, as one that lives tells it. */
 const traces = await Promise.all(
-  ['saving a new entity', 'renaming a file', 'reclaiming what is due'].map(async (operation) => {
+  Array.from(watched, async ([operation, killed]) => {
     await using place = await sites.take();
     const job = { ...place, operation, watched: 'requests' };
     const { lines, errors } = await startChild('operation-child.ts', job).ended;
-    return { operation, lines, errors, rows: operations[operation]!.before };
+    return { operation, killed, lines, errors, rows: operations[operation]!.before };
   }),
 );
-const requestKills = traces.flatMap(({ operation, lines, rows }) =>
-  lines.map((step, index) => ({ operation, step, lastStep: index + 1, rows })),
+const requestKills = traces.flatMap(({ operation, killed, lines, rows }) =>
+  lines
+    .map((step, index) => ({ operation, step, lastStep: index + 1, rows }))
+    .filter(({ step }) => killed.test(step)),
 );
 
-async function killed(job: { operation: string; lastStep: number; watched: string }) {
+async function killedAt(job: { operation: string; lastStep: number; watched: string }) {
   await using place = await sites.take();
   const { signal, lines } = await startChild('operation-child.ts', { ...place, ...job }).ended;
   await using documents = await openDocuments(place);
@@ -58,7 +73,7 @@ async function killed(job: { operation: string; lastStep: number; watched: strin
 }
 
 describe('a process whose files are on S3', { timeout: 120_000 }, () => {
-  it.concurrent.each(Object.entries(operations).map(([operation, of]) => ({ operation, ...of })))(
+  it.concurrent.each(onS3)(
     '$operation: reaches every step and leaves nothing behind',
     async ({ operation, steps, after }) => {
       await using place = await sites.take();
@@ -75,7 +90,7 @@ describe('a process whose files are on S3', { timeout: 120_000 }, () => {
   it.concurrent.each(failPointKills)(
     'killed while $operation, step $lastStep, $step: neither dangles nor leaks',
     async ({ operation, lastStep, rows }) => {
-      const found = await killed({ operation, lastStep, watched: 'protocol' });
+      const found = await killedAt({ operation, lastStep, watched: 'protocol' });
 
       expect(found).toEqual({ signal: 'SIGKILL', steps: lastStep, rows, violations: [] });
     },
@@ -85,6 +100,14 @@ describe('a process whose files are on S3', { timeout: 120_000 }, () => {
     ['saving a new entity', ['before PutObjectCommand', 'after PutObjectCommand']],
     ['renaming a file', ['before CopyObjectCommand', 'after CopyObjectCommand']],
     ['reclaiming what is due', ['before DeleteObjectsCommand', 'after DeleteObjectsCommand']],
+    [
+      'copying a file to another storage',
+      [
+        'after CreateMultipartUploadCommand',
+        'after UploadPartCopyCommand',
+        'after CompleteMultipartUploadCommand',
+      ],
+    ],
   ])('%s makes several requests', (name, steps) => {
     const trace = traces.find(({ operation }) => operation === name);
 
@@ -94,7 +117,7 @@ describe('a process whose files are on S3', { timeout: 120_000 }, () => {
   it.concurrent.each(requestKills)(
     'killed while $operation, request $lastStep, $step: neither dangles nor leaks',
     async ({ operation, lastStep, rows }) => {
-      const found = await killed({ operation, lastStep, watched: 'requests' });
+      const found = await killedAt({ operation, lastStep, watched: 'requests' });
 
       expect(found).toEqual({ signal: 'SIGKILL', steps: lastStep, rows, violations: [] });
     },

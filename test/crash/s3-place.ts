@@ -7,12 +7,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { S3Storage } from '@filefield/s3';
 
-/** A part of a bucket in which a child and the test that watches it meet. */
+/** Parts of two buckets in which a child and the test that watches it meet. */
 export interface S3Place {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly bucket: string;
+  /** The bucket of each location: files are copied from one bucket to the other. */
+  readonly buckets: Readonly<Record<string, string>>;
   /** Ends with a slash; the locations are below it. */
   readonly prefix: string;
 }
@@ -23,7 +24,11 @@ export function s3Storage(
   location: string,
   onRequest: (step: string) => void = () => {},
 ): S3Storage {
-  const storage = new S3Storage({ ...place, prefix: `${place.prefix}${location}/` });
+  const { buckets, prefix, ...server } = place;
+  const where = { bucket: bucketOf(place, location), prefix: `${prefix}${location}/` };
+  // Few steps of a copy leave as much behind as one in parts.
+  const internals = location === 'archive' ? { limits: { copy: 10_000 } } : {};
+  const storage = new S3Storage({ ...server, ...where }, internals);
   storage.client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -40,15 +45,14 @@ export function s3Storage(
 /** An object's bytes, read past all of the library. */
 export async function readS3(place: S3Place, path: string): Promise<Buffer> {
   const client = clientOf(place);
-  const { Body } = await client.send(
-    new GetObjectCommand({ Bucket: place.bucket, Key: place.prefix + path }),
-  );
+  const Bucket = bucketOf(place, path.split('/', 1).join());
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: place.prefix + path }));
   return Buffer.from((await Body?.transformToByteArray()) ?? []);
 }
 
 /** Every object below a location but what the library keeps there for itself, and every open upload. */
 export async function s3Strays(place: S3Place, location: string): Promise<string[]> {
-  const where = { Bucket: place.bucket, Prefix: `${place.prefix}${location}/` };
+  const where = { Bucket: bucketOf(place, location), Prefix: `${place.prefix}${location}/` };
   const client = clientOf(place);
   const { Contents = [] } = await client.send(new ListObjectsV2Command(where));
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand(where));
@@ -65,12 +69,19 @@ export async function s3Strays(place: S3Place, location: string): Promise<string
 
 /** Removes everything. */
 export async function clearS3(place: S3Place): Promise<void> {
-  const { bucket: Bucket, prefix: Prefix } = place;
+  const { buckets, prefix: Prefix } = place;
   const client = clientOf(place);
-  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix }));
-  if (Contents.length === 0) return;
-  const Objects = Contents.map(({ Key }) => ({ Key }));
-  await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  for (const Bucket of Object.values(buckets)) {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    if (Objects.length > 0) {
+      await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    }
+  }
+}
+
+function bucketOf({ buckets }: S3Place, location: string): string {
+  return buckets[location] ?? `no bucket of ${location}`;
 }
 
 function clientOf({ endpoint, region, credentials }: S3Place): S3Client {

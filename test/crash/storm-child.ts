@@ -30,6 +30,9 @@ const worksOf = { everything: works, worker: reclaimOnly, writes: writesOnly };
 /** How many works run at once. */
 const loops = 3;
 
+const job = JSON.parse(process.argv[2] ?? '') as StormJob;
+const copying = job.s3 === undefined ? 'copy' : 'copyFrom';
+
 const everyFault: readonly StorageFault[] = [
   { operation: 'save', when: 'before' },
   { operation: 'save', when: 'during', afterBytes: 30_000 },
@@ -37,9 +40,9 @@ const everyFault: readonly StorageFault[] = [
   { operation: 'save', when: 'before', effect: 'hang' },
   { operation: 'save', when: 'during', afterBytes: 30_000, effect: 'hang' },
   { operation: 'save', when: 'after', effect: 'hang' },
-  { operation: 'copy', when: 'before' },
-  { operation: 'copy', when: 'after' },
-  { operation: 'copy', when: 'after', effect: 'hang' },
+  { operation: copying, when: 'before' },
+  { operation: copying, when: 'after' },
+  { operation: copying, when: 'after', effect: 'hang' },
   { operation: 'open', when: 'before' },
   { operation: 'open', when: 'during', afterBytes: 100 },
   { operation: 'stat', when: 'before' },
@@ -48,7 +51,6 @@ const everyFault: readonly StorageFault[] = [
   { operation: 'reclaim', when: 'before', effect: 'hang' },
 ];
 
-const job = JSON.parse(process.argv[2] ?? '') as StormJob;
 const { uploadTimeout, lastStep } = job;
 const storages: FailingStorage[] = [];
 const faults: StorageFault[] = [];

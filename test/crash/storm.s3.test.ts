@@ -19,7 +19,8 @@ it(
     const { connection, url } = await createDatabase({ server });
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'filefield-storm-')));
     const { endpoint, region, credentials } = inject('s3Server');
-    const s3 = { endpoint, region, credentials, bucket: await createBucket(), prefix: 'storm/' };
+    const buckets = { media: await createBucket(), archive: await createBucket() };
+    const s3 = { endpoint, region, credentials, buckets, prefix: 'storm/' };
 
     const tally = await storm({ connection, url, server, directory, s3, tables }, options);
 

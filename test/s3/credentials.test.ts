@@ -126,6 +126,27 @@ describe('credentials', () => {
     );
   });
 
+  it('that are nowhere are looked for once by who can do without', async () => {
+    const calls: string[] = [];
+    const source = new CredentialSource(async () => {
+      calls.push('fetch');
+      throw Object.assign(new Error('none'), { name: 'CredentialsProviderError' });
+    });
+
+    expect(await source.areThere()).toBe(false);
+    expect(await source.areThere()).toBe(false);
+
+    expect(calls).toEqual(['fetch']);
+  });
+
+  it('that are somewhere and cannot be fetched are told to who can do without', async () => {
+    const source = new CredentialSource(away);
+
+    await expect(source.areThere('private')).rejects.toThrow(
+      'Cannot get the credentials in storage "private": none could be fetched (Error)',
+    );
+  });
+
   it('are not fetched any more once closed', async () => {
     const calls: string[] = [];
     const source = new CredentialSource(async () => {

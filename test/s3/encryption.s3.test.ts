@@ -1,6 +1,14 @@
 import { describe, expect, inject, it } from 'vitest';
 import { tlsProxy } from '../support/tls-proxy.ts';
-import { createBucket, createStorage, names, pattern, sha256, textOf } from './support.ts';
+import {
+  createBucket,
+  createStorage,
+  names,
+  openUploads,
+  pattern,
+  sha256,
+  textOf,
+} from './support.ts';
 
 const mebibyte = 1024 * 1024;
 const bucket = await createBucket();
@@ -38,6 +46,31 @@ describe('a key of one’s own', () => {
     await storage.move('b.bin', 'c.bin');
 
     expect(await sha256(await storage.open('c.bin'))).toBe(await sha256(bytes));
+  });
+
+  it('encrypts what the server copies from a storage without one', async () => {
+    const origin = createStorage({ bucket, ...secure });
+    const target = createStorage({ bucket, sse, ...secure });
+    const stranger = createStorage({ bucket, prefix: target.prefix, ...secure });
+    await origin.save('a.txt', 'bytes');
+
+    await target.copyFrom(origin, 'a.txt', 'b.txt');
+
+    expect(await textOf(target, 'b.txt')).toBe('bytes');
+    await expect(stranger.open('b.txt')).rejects.toMatchObject({ code: 'STORAGE' });
+  });
+
+  it('leaves nothing where the server copies from no storage with another one', async () => {
+    const anotherKey = { customerKey: new Uint8Array(32).fill(8) };
+    const origin = createStorage({ bucket, sse: anotherKey, ...secure });
+    const target = createStorage({ bucket, sse, ...secure });
+    await origin.save('a.txt', 'bytes');
+
+    const copying = target.copyFrom(origin, 'a.txt', 'b.txt');
+
+    await expect(copying).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' });
+    expect(await names(target)).toEqual([]);
+    expect(await openUploads(bucket)).toEqual([]);
   });
 
   it('keeps the own objects of retries recognisable', async () => {

@@ -68,10 +68,12 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     expect(await openUploads(bucket)).toEqual([]);
   });
 
-  it('uses each of the buckets', async () => {
+  it('uses each of the buckets, and copies from one to the other', async () => {
     await second.save('a.txt', 'Hello, world');
 
-    expect(await second.exists('a.txt')).toBe(true);
+    await allowed.copyFrom(second, 'a.txt', 'from second.txt');
+
+    expect(await allowed.exists('from second.txt')).toBe(true);
   });
 
   it('probes the bucket', async () => {

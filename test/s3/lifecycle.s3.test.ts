@@ -61,34 +61,6 @@ describe('an entity whose file is on S3', () => {
     expect(await doc.file.text({ verify: true })).toBe('new.txt');
   });
 
-  it('renames it on the server', async () => {
-    const app = await s3App();
-    const em = app.em();
-    const doc = em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
-    await em.flush();
-
-    doc.file = doc.file!.renamed('b.txt');
-    await em.flush();
-
-    expect(await doc.file.text({ verify: true })).toBe('bytes');
-    expect(app.storage.calls.filter(({ operation }) => operation === 'copy')).toHaveLength(1);
-    expect(await app.reclaim()).toEqual(['b.txt']);
-  });
-
-  it('copies it to another bucket', async () => {
-    const app = await s3App();
-    const em = app.em();
-    const doc = em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
-    await em.flush();
-
-    doc.thumb = doc.file!.copy();
-    await em.flush();
-
-    expect(doc.thumb).toMatchObject({ storage: 'other', sha256: doc.file!.sha256 });
-    expect(await doc.thumb.text({ verify: true })).toBe('bytes');
-    expect(await app.reclaim()).toEqual(['a.txt', 'a.txt']);
-  });
-
   it('takes it along when it is removed', async () => {
     const app = await s3App();
     const em = app.em();

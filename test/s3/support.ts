@@ -9,6 +9,8 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
@@ -83,6 +85,38 @@ export function requestsOf(storage: S3Storage): string[] {
     { step: 'initialize' },
   );
   return requests;
+}
+
+/** Acts once, right before a storage makes its first request of a kind, such as `CopyObject`. */
+export function onFirst(storage: S3Storage, command: string, act: () => Promise<unknown>): void {
+  let isDone = false;
+  storage.client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === `${command}Command` && !isDone) {
+          isDone = true;
+          await act();
+        }
+        return await next(args);
+      },
+    { step: 'initialize' },
+  );
+}
+
+/** Lets the server's other user do everything in a bucket, but for one action. */
+export async function allowOther(Bucket: string, but?: string): Promise<void> {
+  const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+  const Principal = { AWS: ['arn:aws:iam:::user/other'] };
+  const all = { Effect: 'Allow', Principal, Action: 's3:*', Resource };
+  const Statement = but === undefined ? [all] : [all, { ...all, Effect: 'Deny', Action: but }];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+}
+
+/** Writes an object past the library: without anything that it keeps of its own. */
+export async function putBare(storage: S3Storage, name: string, Body: Uint8Array): Promise<void> {
+  const { bucket: Bucket, prefix } = storage;
+  await client.send(new PutObjectCommand({ Bucket, Key: prefix + name, Body }));
 }
 
 /** What the server keeps of an object besides its bytes. */

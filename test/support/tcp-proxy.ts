@@ -7,6 +7,8 @@ export interface TcpProxy {
   readonly url: string;
   /** Bytes that came from the server. */
   readonly received: number;
+  /** Bytes that went to the server. */
+  readonly sent: number;
   /** Connections that are open now. */
   readonly open: number;
   /** Cuts every connection once so many bytes have come from the server on it: without a word, or as if all were said. */
@@ -20,6 +22,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let received = 0;
+  let sent = 0;
   let cut: { bytes: number; how: 'reset' | 'end' } | undefined;
   let lost = 0;
 
@@ -34,7 +37,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
         far.destroy();
       });
     far.on('error', () => near.destroy()).on('close', () => near.destroy());
-    near.pipe(far);
+    near.on('data', (chunk: Buffer) => (sent += chunk.byteLength)).pipe(far);
     far.on('data', (chunk: Buffer) => {
       received += chunk.byteLength;
       if (lost > 0) {
@@ -64,6 +67,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     url: `http://127.0.0.1:${address.port}`,
     get received() {
       return received;
+    },
+    get sent() {
+      return sent;
     },
     get open() {
       return sockets.size;

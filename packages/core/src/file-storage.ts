@@ -120,6 +120,29 @@ export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link FileStorage.copyFrom}. */
+export interface CopyFromOptions extends CopyOptions {
+  /** Media type of the new object. Default: the origin's. */
+  readonly type?: string | undefined;
+  /** What the caller knows of the origin; an object that is another one is not copied. Default: whatever is there. */
+  readonly expected?:
+    | {
+        readonly size?: number | undefined;
+        readonly sha256?: string | undefined;
+        readonly etag?: string | undefined;
+      }
+    | undefined;
+}
+
+/** What was copied, as the storage of the origin tells it. */
+export interface CopiedFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  /** SHA-256 of the bytes where the storage keeps it, 64 hexadecimal digits. */
+  readonly sha256?: string | undefined;
+}
+
 /** One level of a listing. */
 export interface Listing {
   /** Names of directories, without the prefix and without a trailing slash, in UTF-8 byte order. */
@@ -190,6 +213,21 @@ export interface FileStorage {
    * @throws {@link FileNotFoundError} when there is no `from`. @throws {@link FileExistsError} when `to` is taken, unless `overwrite`.
    */
   copy(from: string, to: string, options?: CopyOptions): Promise<void>;
+
+  /**
+   * Afterwards `to` holds the bytes of another storage's object, and they did not pass through this process. It is an
+   * object like one that {@link save} writes here; only within one location it keeps what `copy` keeps. Absent where a
+   * storage never can do it. Same errors as {@link copy}.
+   * @throws {@link UnsupportedOperationError} when it cannot do it with this origin, and nothing is stored: `open()` the
+   * one and `save()` to the other. Its `cause` is what the server said, where one refused.
+   * @throws {@link IntegrityError} when the origin is not what was expected, or is replaced meanwhile.
+   */
+  copyFrom?(
+    origin: FileStorage,
+    from: string,
+    to: string,
+    options?: CopyFromOptions,
+  ): Promise<CopiedFile>;
 
   /** Afterwards `to` holds the bytes and `from` is gone; a failure leaves `from`. Same errors as {@link copy}. */
   move(from: string, to: string, options?: CopyOptions): Promise<void>;

@@ -38,6 +38,8 @@ export type { FileFacts, FileValidator, ValidatorAnswer } from './file-validator
 export { assertName, type NameOptions } from './file-name.ts';
 export type { FileMetadata, FileRow } from './file-row.ts';
 export type {
+  CopiedFile,
+  CopyFromOptions,
   CopyOptions,
   FileSource,
   FileStat,

@@ -31,9 +31,13 @@ export function publicAddress(options: CheckedS3Options): BucketAddress {
 }
 
 /** The canonical identity of the place: the same for all who mean it, however they reach it. */
-export function bucketLocation({ bucket, prefix, region, endpoint }: CheckedS3Options): string {
+export function bucketLocation(options: CheckedS3Options): string {
+  return `s3://${serverOf(options)}/${options.bucket}/${options.prefix}`;
+}
+
+/** Which server: one can copy between its own buckets. */
+export function serverOf({ region, endpoint }: CheckedS3Options): string {
   // Names of buckets are unique per partition of AWS, whatever the region.
   const aws = `s3.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
-  const server = endpoint === undefined ? aws : endpoint.replace(/^https?:\/\//, '');
-  return `s3://${server}/${bucket}/${prefix}`;
+  return endpoint === undefined ? aws : endpoint.replace(/^https?:\/\//, '');
 }

@@ -6,13 +6,20 @@ export function copySource(
   name: string,
 ): {
   readonly CopySource: string;
+  readonly ExpectedSourceBucketOwner?: string;
+  readonly RequestPayer?: 'requester';
   readonly CopySourceSSECustomerAlgorithm?: 'AES256';
   readonly CopySourceSSECustomerKey?: string;
 } {
   const key = bucket.key(name).split('/').map(encodeURIComponent).join('/');
   const { customerKey } = bucket;
+  const { ExpectedBucketOwner, RequestPayer } = bucket.place;
   return {
     CopySource: `${bucket.name}/${key}`,
+    ...(ExpectedBucketOwner === undefined
+      ? {}
+      : { ExpectedSourceBucketOwner: ExpectedBucketOwner }),
+    ...(RequestPayer === undefined ? {} : { RequestPayer }),
     ...(customerKey === undefined
       ? {}
       : {

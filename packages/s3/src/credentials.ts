@@ -15,6 +15,7 @@ export class CredentialSource {
   #fetching: Promise<S3Credentials> | undefined;
   #failure: unknown;
   #pausedUntil = 0;
+  #areNone = false;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -66,6 +67,24 @@ export class CredentialSource {
       throw failed(storage, `none could be fetched (${name})`, { cause });
     }
     throw failed(storage, 'those that were given have expired');
+  }
+
+  /**
+   * Like {@link ready}, for who can do without: `false` where there are none, and they are not looked for again.
+   * @param storage The alias, for the message.
+   * @throws {@link StorageError} when there are some and they are not to be had.
+   */
+  async areThere(storage?: string): Promise<boolean> {
+    if (this.#areNone) return false;
+    try {
+      await this.ready(storage);
+      return true;
+    } catch (error) {
+      const cause = error instanceof StorageError ? error.cause : undefined;
+      this.#areNone = cause instanceof Error && cause.name === 'CredentialsProviderError';
+      if (!this.#areNone) throw error;
+      return false;
+    }
   }
 
   /** Fetches no more in the background. */

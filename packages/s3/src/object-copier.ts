@@ -1,15 +1,29 @@
-import { CopyObjectCommand, type CopyObjectCommandInput } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  type CopyObjectCommandInput,
+  type CopyObjectCommandOutput,
+} from '@aws-sdk/client-s3';
 import type { WriteOptions } from '@filefield/core';
 import type { ConditionalWrites } from './conditional-writes.ts';
 import { copySource } from './copy-source.ts';
 import { GuardedWrite, type Ended } from './guarded-write.ts';
 import { Lanes } from './lanes.ts';
 import { copying, MultipartUpload } from './multipart-upload.ts';
-import { headObject, type ObjectHead } from './object-head.ts';
+import { headObject, originalSize, typeOf, type ObjectHead } from './object-head.ts';
+import { metadataKeys } from './object-metadata.ts';
 import type { ObjectParameters } from './object-parameters.ts';
+import { removeObject } from './object-remover.ts';
 import type { CustomerKey, S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
 import { writeHeaders } from './write-headers.ts';
+
+/** How an object is copied. */
+export interface ObjectCopyOptions extends WriteOptions {
+  /** Sees each version of the origin that is about to be copied, and throws where it is not the right one. Default: any is. */
+  readonly assertRight?: ((head: ObjectHead) => void) | undefined;
+  /** Written as the options say of an object of this type that a user sends. Default: what the origin says of itself goes along. */
+  readonly asNew?: { readonly type: string | undefined } | undefined;
+}
 
 /** Copies objects on the server, within a bucket and from one to another. */
 export class ObjectCopier {
@@ -21,25 +35,29 @@ export class ObjectCopier {
     this.#conditional = conditional;
   }
 
-  /** Afterwards `to` holds the bytes of `from`; `missing` where there is no `from`. */
+  /** Afterwards `to` holds the bytes of `from`, whose head is answered; `missing` where there is no `from`. */
   async copy(
     origin: S3Bucket,
     from: string,
     to: string,
-    options: WriteOptions,
-  ): Promise<Ended | 'missing'> {
+    options: ObjectCopyOptions,
+  ): Promise<ObjectHead | 'taken' | 'missing'> {
     const target = new GuardedWrite(this.#bucket, this.#conditional, to, options);
     for (let attempt = 1; ; attempt += 1) {
       const head = await headObject(origin, from, options.signal);
       if (head === undefined) return 'missing';
+      options.assertRight?.(head);
       const { ContentLength = 0 } = head;
       const isLarge = ContentLength > this.#bucket.limits.copy;
-      const copy: Copy = { origin, from, head, size: ContentLength, target };
+      const copy: Copy = { origin, from, head, size: ContentLength, target, asNew: options.asNew };
       try {
-        return await (isLarge ? this.#copyParts(copy) : this.#copyAtOnce(copy));
+        const ended = await (isLarge ? this.#copyParts(copy) : this.#copyAtOnce(copy));
+        return ended === 'done' ? head : ended;
       } catch (error) {
-        // The origin was replaced between the requests.
-        const hasChanged = error instanceof S3Problem && (error.isConflict || error.status === 416);
+        // The origin was replaced or removed between the requests.
+        const hasChanged =
+          error instanceof S3Problem &&
+          (error.isConflict || error.code === 'NoSuchKey' || error.status === 416);
         if (!hasChanged || attempt === attempts) throw error;
       }
     }
@@ -66,39 +84,50 @@ export class ObjectCopier {
       ...(head.ETag === undefined ? {} : { CopySourceIfMatch: head.ETag }),
       ...headers,
       MetadataDirective: 'REPLACE',
-      ...(headers.Tagging === undefined ? {} : { TaggingDirective: 'REPLACE' }),
+      ...(headers.Tagging === undefined && copy.asNew === undefined
+        ? {}
+        : { TaggingDirective: 'REPLACE' }),
     };
-    return await target.settle('copy', async (isNew) => {
+    let told: CopyObjectCommandOutput | undefined;
+    const ended = await target.settle('copy', async (isNew) => {
       const command = new CopyObjectCommand(isNew ? { ...input, IfNoneMatch: '*' } : input);
-      await this.#bucket.ask(
+      told = await this.#bucket.ask(
         copying,
         name,
         async (client, how) => client.send(command, how),
         signal,
       );
     });
+    if (ended === 'done') {
+      await this.#orRemoved(copy, async () => {
+        if (told?.CopyObjectResult?.ETag !== head.ETag) await this.#assertUnchanged(copy);
+        await this.#assertEncrypted(copy, headers, told);
+      });
+    }
+    return ended;
   }
 
   async #copyParts(copy: Copy): Promise<Ended> {
     const { target } = copy;
     const before = await target.lookUp('complete');
     if (before !== undefined) return before;
-    const upload = await MultipartUpload.begin(
-      this.#bucket,
-      target.name,
-      this.#headers(copy),
-      target.signal,
-    );
+    const { name, signal } = target;
+    const headers = this.#headers(copy);
+    const upload = await MultipartUpload.begin(this.#bucket, name, headers, signal);
     let ended: Ended | undefined;
     try {
       await this.#sendParts(upload, copy);
       await this.#assertUnchanged(copy);
       target.signal?.throwIfAborted();
       ended = await target.settle('complete', async (isNew) => upload.complete(isNew));
-      return ended;
     } finally {
-      if (ended !== 'done') await upload.abort().catch(() => undefined);
+      // What cannot be removed now is what is told: whoever takes the name for something else would leave it for ever.
+      if (ended !== 'done') await upload.abort();
     }
+    if (ended === 'done') {
+      await this.#orRemoved(copy, async () => this.#assertEncrypted(copy, headers));
+    }
+    return ended;
   }
 
   async #sendParts(
@@ -126,6 +155,29 @@ export class ObjectCopier {
     }
   }
 
+  /** A copy that is not what was asked for goes: Ceph copies whatever version is there, and whole objects unencrypted. */
+  async #orRemoved({ target }: Copy, check: () => Promise<void>): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      await removeObject(this.#bucket, target.name);
+      throw error;
+    }
+  }
+
+  async #assertEncrypted(
+    { target: { name, signal } }: Copy,
+    wanted: Encryption,
+    told: Encryption = {},
+  ): Promise<void> {
+    const isAs = ({ ServerSideEncryption, SSECustomerAlgorithm }: Encryption): boolean =>
+      (wanted.ServerSideEncryption ?? ServerSideEncryption) === ServerSideEncryption &&
+      (wanted.SSECustomerAlgorithm ?? SSECustomerAlgorithm) === SSECustomerAlgorithm;
+    if (isAs(told) || isAs((await headObject(this.#bucket, name, signal)) ?? {})) return;
+    const need = { action: copying, bucket: this.#bucket.name, key: this.#bucket.key(name) };
+    throw new S3Problem('NotImplemented', need, { status: 501 });
+  }
+
   /** Not every server compares the origin for every part. */
   async #assertUnchanged({ origin, from, head, target }: Copy): Promise<void> {
     const now = await headObject(origin, from, target.signal);
@@ -134,11 +186,17 @@ export class ObjectCopier {
     throw new S3Problem('PreconditionFailed', need, { status: 412 });
   }
 
-  /** What the origin says of itself, under what the options say of every object. */
-  #headers({ head, target, size }: Copy): ObjectParameters & Partial<CustomerKey> {
-    const { ContentType = 'application/octet-stream' } = head;
+  #headers({ head, target, size, asNew }: Copy): ObjectParameters & Partial<CustomerKey> {
     const { name, uploadId } = target;
-    const given = writeHeaders(this.#bucket, name, { type: ContentType, size, uploadId });
+    const type = asNew?.type ?? typeOf(head);
+    const original = originalSize(head);
+    const facts = { type, size: original ?? size, uploadId };
+    if (asNew !== undefined) {
+      const sha256 = head.Metadata?.[metadataKeys.sha256];
+      const isCompressed = original !== undefined;
+      return writeHeaders(this.#bucket, name, { ...facts, sha256, isCompressed });
+    }
+    const given = writeHeaders(this.#bucket, name, facts);
     return {
       CacheControl: head.CacheControl,
       ContentDisposition: head.ContentDisposition,
@@ -153,6 +211,8 @@ export class ObjectCopier {
 /** How often a copy begins anew when its origin changes. */
 const attempts = 3;
 
+type Encryption = Pick<ObjectHead, 'ServerSideEncryption' | 'SSECustomerAlgorithm'>;
+
 interface Copy {
   readonly origin: S3Bucket;
   readonly from: string;
@@ -160,4 +220,5 @@ interface Copy {
   /** Bytes as they are stored. */
   readonly size: number;
   readonly target: GuardedWrite;
+  readonly asNew: ObjectCopyOptions['asNew'];
 }

@@ -43,6 +43,11 @@ export function statOf(name: string, head: ObjectHead): FileStat {
   };
 }
 
+/** The media type of an object. */
+export function typeOf({ ContentType = 'application/octet-stream' }: ObjectHead): string {
+  return ContentType;
+}
+
 /** Whether the object was written under this upload id. */
 export function isOwn(head: ObjectHead, uploadId: string): boolean {
   return head.Metadata?.[metadataKeys.upload] === uploadId;

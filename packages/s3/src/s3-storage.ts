@@ -5,7 +5,8 @@ import {
   InvalidNameError,
   UnsupportedOperationError,
   type ByteRange,
-  type CopyOptions,
+  type CopiedFile,
+  type CopyFromOptions,
   type FileSource,
   type FileStat,
   type FileStorage,
@@ -25,14 +26,16 @@ import { checkedOptions, type CheckedS3Options } from './checked-options.ts';
 import type { CloudFrontCookies } from './cloudfront-signer.ts';
 import { ConditionalWrites, type ConditionalWrite } from './conditional-writes.ts';
 import { credentialsOf, type CredentialSource } from './credentials.ts';
-import { headObject, statOf } from './object-head.ts';
+import { expectedOrigin } from './expected-origin.ts';
+import { headObject, statOf, typeOf, type ObjectHead } from './object-head.ts';
 import { listLevel, walkObjects } from './object-lister.ts';
-import { ObjectCopier } from './object-copier.ts';
+import { ObjectCopier, type ObjectCopyOptions } from './object-copier.ts';
 import { readObject } from './object-reader.ts';
 import { removeObject, removeObjects, removeUploads, unfinishedUploads } from './object-remover.ts';
 import { ObjectUrls } from './object-urls.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { S3Bucket } from './s3-bucket.ts';
+import { isRefusedCopy, noServer, storedOtherwise, unableToCopy } from './server-copy.ts';
 import { createS3Client } from './s3-client.ts';
 import { s3Reason, storageError } from './s3-errors.ts';
 import type { S3Limits } from './s3-limits.ts';
@@ -121,27 +124,39 @@ export class S3Storage extends CheckedStorage {
   }
 
   /**
-   * Copies an object of another S3 storage without moving its bytes through this process. Same errors as `copy()`.
-   * @throws {@link UnsupportedOperationError} when the other storage is on another server, or no S3 at all.
+   * Copies an object of another S3 storage on the server. Same errors as `copy()`.
+   * @throws {@link UnsupportedOperationError} when the other storage is on another server or no S3 at all, when objects
+   * here are to be compressed otherwise, and when the server refuses: as a rule for lack of a right on the origin.
+   * @throws {@link IntegrityError} when the origin is not what was expected.
    */
   async copyFrom(
     origin: FileStorage,
     from: string,
     to: string,
-    options: CopyOptions = {},
-  ): Promise<void> {
+    options: CopyFromOptions = {},
+  ): Promise<CopiedFile> {
     assertReadable(from);
     assertWritable(to, options);
-    if (!(origin instanceof S3Storage) || serverOf(origin.location) !== serverOf(this.location)) {
-      const reason =
-        'the storages are on different servers, open() the one and save() to the other';
-      throw new UnsupportedOperationError('copy', this.alias, reason);
-    }
-    const { overwrite = false, uploadId, signal } = options;
+    const target = this.#bucket;
+    const unable = origin instanceof S3Storage ? unableToCopy(origin.#bucket, target) : noServer;
+    if (!(origin instanceof S3Storage) || unable !== undefined) throw this.#notCopied(unable);
+    const { overwrite = false, uploadId, signal, type, expected } = options;
+    const asNew = origin.location === this.location ? undefined : { type };
+    const assertExpected = expected && expectedOrigin(origin, from, expected);
+    const assertRight = (head: ObjectHead): void => {
+      assertExpected?.(head);
+      const otherwise = asNew && storedOtherwise(target, to, type, head);
+      if (otherwise !== undefined) throw this.#notCopied(otherwise);
+    };
     try {
-      await this.#copy(origin, from, to, { overwrite, uploadId, signal });
+      signal?.throwIfAborted();
+      const how = { overwrite, uploadId, signal, asNew, assertRight };
+      const head = await this.#copy(origin, from, to, how);
+      const { size, sha256 } = statOf(from, head);
+      return { size, sha256, type: asNew?.type ?? typeOf(head) };
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
+      if (isRefusedCopy(error)) throw this.#notCopied(s3Reason(error), error);
       throw storageError('copy', { storage: this.alias, name: from }, error);
     }
   }
@@ -159,9 +174,13 @@ export class S3Storage extends CheckedStorage {
     return this.#urls.cookies(options, this.alias);
   }
 
-  /** Fetches the credentials that sign URLs, sees whether the bucket is there, and finds out which conditional writes the server enforces. */
+  /**
+   * Fetches the credentials that sign URLs, sees whether the bucket is there, and finds out which conditional writes the
+   * server enforces. Where nobody gave credentials and another key signs the URLs, or none, there is nothing to wait for.
+   */
   async ready(): Promise<void> {
-    if (this.#options.signedUrls) await this.#credentials.ready(this.alias);
+    if (this.#needsCredentials) await this.#credentials.ready(this.alias);
+    else if (!(await this.#credentials.areThere(this.alias))) return;
     try {
       await this.#bucket.assertThere();
       await this.#conditional.find();
@@ -247,6 +266,12 @@ export class S3Storage extends CheckedStorage {
     return s3Reason(error) ?? super.reasonFor(error);
   }
 
+  get #needsCredentials(): boolean {
+    const { credentials, customDomain, ownClient, profile, signedUrls } = this.#options;
+    const areGiven = (credentials ?? ownClient ?? profile) !== undefined;
+    return signedUrls && (customDomain === undefined || areGiven);
+  }
+
   #assertFits(name: string): void {
     const bytes = Buffer.byteLength(this.#bucket.key(name));
     if (bytes <= longestKey) return;
@@ -254,11 +279,23 @@ export class S3Storage extends CheckedStorage {
     throw new InvalidNameError(name, reason);
   }
 
-  async #copy(origin: S3Storage, from: string, to: string, options: WriteOptions): Promise<void> {
+  async #copy(
+    origin: S3Storage,
+    from: string,
+    to: string,
+    options: ObjectCopyOptions,
+  ): Promise<ObjectHead> {
     this.#assertFits(to);
-    const ended = await this.#copier.copy(origin.#bucket, from, to, options);
-    if (ended === 'missing') throw origin.missing('copy', from);
-    if (ended === 'taken') throw this.taken('copy', to);
+    const copied = await this.#copier.copy(origin.#bucket, from, to, options);
+    if (copied === 'missing') throw origin.missing('copy', from);
+    if (copied === 'taken') throw this.taken('copy', to);
+    return copied;
+  }
+
+  #notCopied(reason = 'the server refuses', cause?: unknown): UnsupportedOperationError {
+    const advice = `${reason}; open() the one and save() to the other`;
+    const why = cause === undefined ? {} : { cause };
+    return new UnsupportedOperationError('copy', this.alias, advice, why);
   }
 }
 
@@ -288,8 +325,4 @@ function capabilitiesOf(
     },
     caseSensitive: true,
   };
-}
-
-function serverOf(location: string): string {
-  return new URL(location).host;
 }

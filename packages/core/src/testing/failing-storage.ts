@@ -26,6 +26,7 @@ export type StorageOperation =
   | 'deleteMany'
   | 'reclaim'
   | 'copy'
+  | 'copyFrom'
   | 'move'
   | 'list'
   | 'walk'
@@ -76,6 +77,8 @@ export function failingStorage(
 
 class FaultyStorage implements FailingStorage {
   readonly calls: StorageCall[] = [];
+  /** There where the storage has it. */
+  readonly copyFrom?: NonNullable<FileStorage['copyFrom']>;
   readonly #storage: FileStorage;
   readonly #faults: readonly StorageFault[];
   #released: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -83,6 +86,14 @@ class FaultyStorage implements FailingStorage {
   constructor(storage: FileStorage, faults: readonly StorageFault[]) {
     this.#storage = storage;
     this.#faults = faults;
+    const copyFrom = storage.copyFrom?.bind(storage);
+    if (copyFrom === undefined) return;
+    this.copyFrom = async (origin, from, to, options = {}) => {
+      const run = this.#begin('copyFrom', [from, to], options.signal);
+      // A storage recognises its own kind only bare; faults of the origin strike nothing that its server does.
+      const bare = origin instanceof FaultyStorage ? origin.#storage : origin;
+      return await run.around(() => copyFrom(bare, from, to, options));
+    };
   }
 
   forgetCalls(): void {
