@@ -6,13 +6,18 @@ export function copySource(
   name: string,
 ): {
   readonly CopySource: string;
+  readonly ExpectedSourceBucketOwner?: string;
   readonly CopySourceSSECustomerAlgorithm?: 'AES256';
   readonly CopySourceSSECustomerKey?: string;
 } {
   const key = bucket.key(name).split('/').map(encodeURIComponent).join('/');
   const { customerKey } = bucket;
+  const { ExpectedBucketOwner } = bucket.place;
   return {
     CopySource: `${bucket.name}/${key}`,
+    ...(ExpectedBucketOwner === undefined
+      ? {}
+      : { ExpectedSourceBucketOwner: ExpectedBucketOwner }),
     ...(customerKey === undefined
       ? {}
       : {
