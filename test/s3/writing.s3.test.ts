@@ -102,68 +102,6 @@ describe('a file that is written to S3', () => {
   });
 });
 
-describe('a write that fails leaves nothing, not even parts,', () => {
-  it('when the source fails', async () => {
-    const storage = createStorage({ bucket, multipart });
-    const error = new Error('the disk is gone');
-    const source = (async function* () {
-      yield* streamed(large);
-      throw error;
-    })();
-
-    await expect(storage.save('a.bin', source)).rejects.toBe(error);
-
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when its signal is aborted', async () => {
-    const storage = createStorage({ bucket, multipart });
-    const controller = new AbortController();
-    const reason = new Error('the user left');
-    const source = (async function* () {
-      yield* streamed(large);
-      controller.abort(reason);
-      yield Uint8Array.of(1);
-    })();
-
-    const saving = storage.save('a.bin', source, { signal: controller.signal });
-
-    await expect(saving).rejects.toBe(reason);
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when the server is gone before the end and comes back', async () => {
-    const proxy = await tcpProxy(inject('s3Server').endpoint);
-    const client = { maxAttempts: 1 };
-    const storage = createStorage({ bucket, multipart, endpoint: proxy.url, client });
-    await storage.ready();
-    const source = (async function* () {
-      yield* streamed(large);
-      proxy.loseAnswers(1);
-      yield large;
-    })();
-
-    const saving = storage.save('a.bin', source, { ifExists: 'error' });
-
-    await expect(saving).rejects.toThrow(/^Cannot save "a\.bin": .* gave no answer/);
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when the name is taken', async () => {
-    const storage = createStorage({ bucket, multipart });
-    await storage.save('a.bin', 'first');
-
-    const saving = storage.save('a.bin', large, { ifExists: 'error' });
-
-    await expect(saving).rejects.toMatchObject({ code: 'FILE_EXISTS' });
-    expect(await textOf(storage, 'a.bin')).toBe('first');
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-});
-
 describe('a write whose answer is lost', () => {
   it.each([
     { what: 'one request', bytes: pattern(1000), requests: ['PutObject'] },
