@@ -1,4 +1,9 @@
-import { CreateMultipartUploadCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import type { S3Storage } from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
 import { client, createBucket, createStorage, names, openUploads, requestsOf } from './support.ts';
@@ -7,6 +12,13 @@ const bucket = await createBucket();
 
 async function beginUpload({ bucket: Bucket, prefix }: S3Storage, name: string): Promise<void> {
   await client.send(new CreateMultipartUploadCommand({ Bucket, Key: prefix + name }));
+}
+
+async function versionedStorage(): Promise<S3Storage> {
+  const Bucket = await createBucket();
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  return createStorage({ bucket: Bucket, prefix: '' });
 }
 
 describe('deleteMany on S3', () => {
@@ -64,6 +76,36 @@ describe('deleteMany on S3', () => {
       ],
     });
     expect(await names(storage)).toEqual(['kept/b.txt']);
+  });
+});
+
+describe('in a bucket that keeps versions', () => {
+  it('what is deleted is gone for the storage, and stays as an older version', async () => {
+    const storage = await versionedStorage();
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) await storage.save(name, name);
+
+    await storage.delete('a.txt');
+    await storage.deleteMany(['b.txt']);
+    await storage.reclaim(['c.txt']);
+
+    // What follows the library's own object.
+    const { Versions, DeleteMarkers } = await client.send(
+      new ListObjectVersionsCommand({ Bucket: storage.bucket, KeyMarker: '0' }),
+    );
+    expect(await names(storage)).toEqual([]);
+    expect(await storage.exists('b.txt')).toBe(false);
+    expect(Versions?.map(({ Key }) => Key)).toEqual(['a.txt', 'b.txt', 'c.txt']);
+    expect(DeleteMarkers?.map(({ Key }) => Key)).toEqual(['a.txt', 'b.txt', 'c.txt']);
+  });
+
+  it('the name of what is deleted is free', async () => {
+    const storage = await versionedStorage();
+    await storage.save('a.txt', 'first');
+    await storage.delete('a.txt');
+
+    const stored = await storage.save('a.txt', 'second', { ifExists: 'error' });
+
+    expect(stored.name).toBe('a.txt');
   });
 });
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { S3Storage, S3StorageOptions } from '@filefield/s3';
 import { describe, expect, inject, it } from 'vitest';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { createBucket, createStorage, pattern, sha256, textOf } from './support.ts';
+import { createBucket, createStorage, pattern, requestsOf, sha256, textOf } from './support.ts';
 
 const mebibyte = 1024 * 1024;
 const bucket = await createBucket();
@@ -39,6 +39,19 @@ describe('reading from S3', () => {
     await storage.save('digits.txt', '0123456789');
 
     expect(await textOf(storage, 'digits.txt', options)).toBe(text);
+  });
+
+  it.each([
+    { what: 'an object', options: {} },
+    { what: 'a part of it', options: { start: 3, end: 7 } },
+  ])('asks once, for $what', async ({ options }) => {
+    const storage = createStorage({ bucket });
+    await storage.save('digits.txt', '0123456789');
+    const requests = requestsOf(storage);
+
+    await textOf(storage, 'digits.txt', options);
+
+    expect(requests).toEqual(['GetObject']);
   });
 
   it('transfers the first bytes of a large object without the rest', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { answeringServer } from '../support/answering-server.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import {
   createBucket,
@@ -69,6 +70,40 @@ describe('a file that is written to S3', () => {
     expect(stored).toMatchObject({ name: 'large.bin', size: large.byteLength });
     expect(stored.sha256).toBe(await sha256(large));
     expect(await sha256(await storage.open('large.bin'))).toBe(stored.sha256);
+  });
+
+  it('has as many parts under way at once as the options say', async () => {
+    const storage = createStorage({ bucket, multipart });
+    let underWay = 0;
+    const counts: number[] = [];
+    storage.client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const weight = Number(commandName === 'UploadPartCommand');
+          counts.push((underWay += weight));
+          return await next(args).finally(() => (underWay -= weight));
+        },
+      { step: 'initialize' },
+    );
+
+    await storage.save('large.bin', large, { ifExists: 'overwrite' });
+
+    expect(Math.max(...counts)).toBe(multipart.concurrency);
+  });
+
+  it('is sent again when the server asks to slow down, which AWS does with SlowDown', async () => {
+    const body = '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>';
+    const answers = [{ status: 503, body }];
+    const endpoint = await answeringServer(
+      ({ method }) => (method === 'PUT' ? answers.pop() : undefined),
+      inject('s3Server').endpoint,
+    );
+    const storage = createStorage({ bucket, multipart, endpoint });
+
+    await storage.save('large.bin', large, { ifExists: 'overwrite' });
+
+    expect(answers).toEqual([]);
+    expect(await sha256(await storage.open('large.bin'))).toBe(await sha256(large));
   });
 
   it('has larger parts where the parts would not suffice', async () => {
