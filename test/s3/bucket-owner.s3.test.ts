@@ -8,7 +8,7 @@ const mebibyte = 1024 * 1024;
 const bucket = await createBucket();
 const account = '123456789012';
 /** What a storage asks a server for; nothing makes, changes or deletes a bucket. */
-const allCommands = [
+const allCommands = new Set([
   'AbortMultipartUpload',
   'CompleteMultipartUpload',
   'CopyObject',
@@ -30,7 +30,7 @@ const allCommands = [
   'PutObject',
   'UploadPart',
   'UploadPartCopy',
-];
+]);
 const ofBucket = /^(?:HeadBucket|GetBucket\w+|GetPublicAccessBlock)$/;
 
 /** Asks the server for everything that a storage ever asks for. */
@@ -64,7 +64,7 @@ describe('every request', () => {
 
     await everything(storage);
 
-    const commands = [...new Set(inputs.map(({ command }) => command))].toSorted();
+    const commands = new Set(inputs.map(({ command }) => command));
     const unowned = inputs.filter(({ ExpectedBucketOwner: owner }) => owner !== account);
     const unpaid = inputs.filter(({ RequestPayer: payer }) => payer !== 'requester');
     const copies = inputs.filter(({ CopySource }) => CopySource !== undefined);

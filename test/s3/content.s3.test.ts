@@ -78,15 +78,18 @@ describe('an object on S3', () => {
     ['drawing.svgz', '1f8b0800000000000003030000000000000000000000', 'application/gzip'],
     ['backup.tar.bz2', '425a6839314159265359', 'application/x-bzip2'],
     ['backup.tar.Z', '1f9d90', 'application/x-compress'],
-  ])('that is an archive has no encoding, so that browsers save it as it is: %s', async (name, hex, type) => {
-    const storage = createStorage({ bucket, gzip: true });
+  ])(
+    'that is an archive has no encoding, so that browsers save it as it is: %s',
+    async (name, hex, type) => {
+      const storage = createStorage({ bucket, gzip: true });
 
-    await storage.save(name, Buffer.from(hex, 'hex'));
+      await storage.save(name, Buffer.from(hex, 'hex'));
 
-    const head = await headOf(storage, name);
-    expect(head.ContentEncoding).toBeUndefined();
-    expect(head.ContentType).toBe(type);
-  });
+      const head = await headOf(storage, name);
+      expect(head.ContentEncoding).toBeUndefined();
+      expect(head.ContentType).toBe(type);
+    },
+  );
 
   it('has its checksum in its metadata', async () => {
     const storage = createStorage({ bucket });

@@ -1,14 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
 import { tlsProxy } from '../support/tls-proxy.ts';
-import {
-  createBucket,
-  createStorage,
-  headOf,
-  names,
-  pattern,
-  sha256,
-  textOf,
-} from './support.ts';
+import { createBucket, createStorage, headOf, names, pattern, sha256, textOf } from './support.ts';
 
 const mebibyte = 1024 * 1024;
 const bucket = await createBucket();

@@ -91,7 +91,9 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
   it('writes streams, walks, and reads what is compressed', async () => {
     const storage = createStorage({ bucket, prefix: 'media/more', credentials, gzip: true });
 
-    await new Blob(['a {}']).stream().pipeTo(storage.createWriteStream('a.css', { ifExists: 'error' }));
+    await new Blob(['a {}'])
+      .stream()
+      .pipeTo(storage.createWriteStream('a.css', { ifExists: 'error' }));
 
     const found = await Array.fromAsync(storage.walk(), ({ name }) => name);
     expect(found).toEqual(['a.css']);

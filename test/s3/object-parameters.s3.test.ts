@@ -36,7 +36,8 @@ describe('an object that is written to S3', () => {
   it('has the type that the options give it instead of the one that was found', async () => {
     const storage = createStorage({
       bucket,
-      objectParametersFor: (name) => (name.endsWith('.geo') ? { ContentType: 'application/geo+json' } : undefined),
+      objectParametersFor: (name) =>
+        name.endsWith('.geo') ? { ContentType: 'application/geo+json' } : undefined,
     });
 
     await storage.save('a.geo', '{"type":"Point"}');
@@ -122,7 +123,9 @@ describe('an object that is written to S3', () => {
       Object.keys(input).filter((name) => input[name] !== undefined),
     );
     expect(given).toContain('ContentType');
-    expect(given.filter((name) => /ACL|Grant|Class|Tag|SSE|Encryption|Lock/.test(name))).toEqual([]);
+    expect(given.filter((name) => /ACL|Grant|Class|Tag|SSE|Encryption|Lock/.test(name))).toEqual(
+      [],
+    );
   });
 });
 

@@ -64,14 +64,17 @@ describe('a signed URL', () => {
       'df57d21db20da04d7fa30298dd4488ba3a2b47ca3a489c74750e0f1e7df1b9b7',
       '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7',
     ],
-  ])('is signed as the example %s of the Amazon S3 API Reference', (_example, request, signature) => {
-    const scope = ['20130524', 'us-east-1', 's3', 'aws4_request'];
-    const toSign = ['AWS4-HMAC-SHA256', '20130524T000000Z', scope.join('/'), request];
+  ])(
+    'is signed as the example %s of the Amazon S3 API Reference',
+    (_example, request, signature) => {
+      const scope = ['20130524', 'us-east-1', 's3', 'aws4_request'];
+      const toSign = ['AWS4-HMAC-SHA256', '20130524T000000Z', scope.join('/'), request];
 
-    const key = signingKey(example.secretAccessKey, scope);
+      const key = signingKey(example.secretAccessKey, scope);
 
-    expect(key.sign(toSign.join('\n'))).toBe(signature);
-  });
+      expect(key.sign(toSign.join('\n'))).toBe(signature);
+    },
+  );
 
   it.each([
     ['a plain name', 'avatars/me.png'],
@@ -187,9 +190,24 @@ describe('a signed URL', () => {
 
 describe('an HMAC key', () => {
   it.each([
-    ['1', '0b'.repeat(20), '4869205468657265', 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'],
-    ['2', '4a656665', '7768617420646f2079612077616e7420666f72206e6f7468696e673f', '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
-    ['3', 'aa'.repeat(20), 'dd'.repeat(50), '773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe'],
+    [
+      '1',
+      '0b'.repeat(20),
+      '4869205468657265',
+      'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+    ],
+    [
+      '2',
+      '4a656665',
+      '7768617420646f2079612077616e7420666f72206e6f7468696e673f',
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    ],
+    [
+      '3',
+      'aa'.repeat(20),
+      'dd'.repeat(50),
+      '773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe',
+    ],
   ])('makes the code of test case %s of RFC 4231', (_case, key, text, code) => {
     const secret = Buffer.from(key, 'hex');
 

@@ -92,7 +92,8 @@ describe('a file that is written to S3', () => {
   });
 
   it('is sent again when the server asks to slow down, which AWS does with SlowDown', async () => {
-    const body = '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>';
+    const body =
+      '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>';
     const answers = [{ status: 503, body }];
     const endpoint = await answeringServer(
       ({ method }) => (method === 'PUT' ? answers.pop() : undefined),
