@@ -4,7 +4,15 @@ import { FieldFile } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
 import { createApp, stream, text, type App, type AppOptions } from '../mikro-orm/support.ts';
 import { Doc } from '../mikro-orm/lifecycle/entities.ts';
-import { client, createBucket, createStorage, openUploads, pattern, sha256 } from './support.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  openUploads,
+  pattern,
+  requestsOf,
+  sha256,
+} from './support.ts';
 
 const bucket = await createBucket();
 const archive = await createBucket();
@@ -159,6 +167,24 @@ describe('a file on S3', () => {
     await first!.delete();
     await second!.delete();
     expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('tells its URL, size and type without a request, on a page of a hundred rows too', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
+    await em.flush();
+    await app.sql(
+      `insert into doc (name, file) select 'n' || n, file from doc, generate_series(1, 99) n`,
+    );
+    const requests = requestsOf(storage);
+
+    const docs = await app.em().find(Doc, {});
+
+    const told = docs.map(({ file }) => `${file?.size} ${file?.type} ${file?.url.slice(0, 4)}`);
+    expect(told).toEqual(Array.from({ length: 100 }, () => '5 text/plain http'));
+    expect(requests).toEqual([]);
   });
 
   it('is not believed when somebody has changed its bytes', async () => {
