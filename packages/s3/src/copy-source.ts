@@ -7,17 +7,19 @@ export function copySource(
 ): {
   readonly CopySource: string;
   readonly ExpectedSourceBucketOwner?: string;
+  readonly RequestPayer?: 'requester';
   readonly CopySourceSSECustomerAlgorithm?: 'AES256';
   readonly CopySourceSSECustomerKey?: string;
 } {
   const key = bucket.key(name).split('/').map(encodeURIComponent).join('/');
   const { customerKey } = bucket;
-  const { ExpectedBucketOwner } = bucket.place;
+  const { ExpectedBucketOwner, RequestPayer } = bucket.place;
   return {
     CopySource: `${bucket.name}/${key}`,
     ...(ExpectedBucketOwner === undefined
       ? {}
       : { ExpectedSourceBucketOwner: ExpectedBucketOwner }),
+    ...(RequestPayer === undefined ? {} : { RequestPayer }),
     ...(customerKey === undefined
       ? {}
       : {

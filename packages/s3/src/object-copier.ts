@@ -38,8 +38,10 @@ export class ObjectCopier {
       try {
         return await (isLarge ? this.#copyParts(copy) : this.#copyAtOnce(copy));
       } catch (error) {
-        // The origin was replaced between the requests.
-        const hasChanged = error instanceof S3Problem && (error.isConflict || error.status === 416);
+        // The origin was replaced or removed between the requests.
+        const hasChanged =
+          error instanceof S3Problem &&
+          (error.isConflict || error.code === 'NoSuchKey' || error.status === 416);
         if (!hasChanged || attempt === attempts) throw error;
       }
     }
