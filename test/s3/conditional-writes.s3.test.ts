@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { AbortMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
 import { findConditionalWrites } from '../../packages/s3/src/conditional-writes.ts';
 import { checkedOptions } from '../../packages/s3/src/checked-options.ts';
 import { MultipartUpload } from '../../packages/s3/src/multipart-upload.ts';
 import { S3Bucket } from '../../packages/s3/src/s3-bucket.ts';
+import { answeringServer, type Answer, type Answering } from '../support/answering-server.ts';
 import {
   client,
   createBucket,
@@ -69,6 +71,17 @@ describe('what the server enforces', () => {
     expect(await openUploads(bucket)).toEqual([]);
   });
 
+  it('is not thought missing when finding out fails for another reason', async () => {
+    const answers = [expired];
+    const endpoint = await answeringServer(() => answers.pop(), serverOptions.endpoint);
+    const storage = createStorage({ bucket, endpoint, client: { maxAttempts: 1 } });
+    await expect(storage.save('a.txt', 'a')).rejects.toThrow('the temporary credentials have');
+
+    await storage.save('a.txt', 'a');
+
+    expect(storage.capabilities.conditionalWrite.put).toBe(true);
+  });
+
   it('leaves nothing that a listing shows', async () => {
     const storage = createStorage({ bucket });
 
@@ -97,6 +110,65 @@ describe('where the server enforces nothing', () => {
     await expect(storage.copy(second.name, 'a.txt')).rejects.toMatchObject({ code: 'FILE_EXISTS' });
   });
 });
+
+describe('a write that meets another one of its name, which AWS answers with 409,', () => {
+  it('is tried again', async () => {
+    const answers = [conflict, conflict];
+    const endpoint = await answeringServer(
+      ({ headers, url }) =>
+        headers['if-none-match'] && isOf('a.txt', url) ? answers.pop() : undefined,
+      serverOptions.endpoint,
+    );
+    const storage = createStorage({ bucket, endpoint });
+
+    const stored = await storage.save('a.txt', 'bytes', { ifExists: 'error' });
+
+    expect(answers).toEqual([]);
+    expect(stored.name).toBe('a.txt');
+    expect(await textOf(storage, 'a.txt')).toBe('bytes');
+  });
+
+  it('has lost where the other one is there and its own parts are gone', async () => {
+    const { prefix } = createStorage({ bucket });
+    const endpoint = await answeringServer(
+      overtaking(`${prefix}a.bin`, 'the other one'),
+      serverOptions.endpoint,
+    );
+    const enforced = { conditionalWrite: { put: true, complete: true, copy: true }, partSize: 100 };
+    const storage = createStorage({ bucket, prefix, endpoint }, enforced);
+
+    const saving = storage.save('a.bin', new Uint8Array(150), { ifExists: 'error' });
+
+    await expect(saving).rejects.toMatchObject({ code: 'FILE_EXISTS' });
+    expect(await textOf(storage, 'a.bin')).toBe('the other one');
+  });
+});
+
+/** "PutObject" and "CompleteMultipartUpload" of the S3 API Reference; this server never answers so. */
+const conflict: Answer = {
+  status: 409,
+  body: '<Error><Code>ConditionalRequestConflict</Code><Message>The conditional request cannot succeed due to a conflicting operation against this resource.</Message></Error>',
+};
+const expired: Answer = {
+  status: 400,
+  body: '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>',
+};
+
+/** When an upload ends: another writer was faster, and the server has thrown the parts away. */
+function overtaking(Key: string, Body: string): Answering {
+  const answers = [conflict];
+  return async ({ method, url = '' }) => {
+    const UploadId = new URL(url, serverOptions.endpoint).searchParams.get('uploadId');
+    if (method !== 'POST' || UploadId === null || answers.length === 0) return undefined;
+    await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    return answers.pop();
+  };
+}
+
+function isOf(name: string, url = ''): boolean {
+  return new URL(url, serverOptions.endpoint).pathname.endsWith(`/${name}`);
+}
 
 describe('several processes that save one name', () => {
   it('get an intact object each', async () => {

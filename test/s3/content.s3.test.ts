@@ -73,16 +73,23 @@ describe('an object on S3', () => {
     expect((await headOf(storage, 'image.svg')).ContentDisposition).toBeUndefined();
   });
 
-  it('that is an archive has no encoding, so that browsers save it as it is', async () => {
-    const storage = createStorage({ bucket, gzip: true });
-    const archive = Buffer.from('1f8b0800000000000003030000000000000000000000', 'hex');
+  it.each([
+    ['backup.tar.gz', '1f8b0800000000000003030000000000000000000000', 'application/gzip'],
+    ['drawing.svgz', '1f8b0800000000000003030000000000000000000000', 'application/gzip'],
+    ['backup.tar.bz2', '425a6839314159265359', 'application/x-bzip2'],
+    ['backup.tar.Z', '1f9d90', 'application/x-compress'],
+  ])(
+    'that is an archive has no encoding, so that browsers save it as it is: %s',
+    async (name, hex, type) => {
+      const storage = createStorage({ bucket, gzip: true });
 
-    await storage.save('backup.tar.gz', archive);
+      await storage.save(name, Buffer.from(hex, 'hex'));
 
-    const head = await headOf(storage, 'backup.tar.gz');
-    expect(head.ContentEncoding).toBeUndefined();
-    expect(head.ContentType).toBe('application/gzip');
-  });
+      const head = await headOf(storage, name);
+      expect(head.ContentEncoding).toBeUndefined();
+      expect(head.ContentType).toBe(type);
+    },
+  );
 
   it('has its checksum in its metadata', async () => {
     const storage = createStorage({ bucket });
@@ -140,6 +147,21 @@ describe('the option gzip', () => {
     expect(stored).toMatchObject({ size: css.length, sha256: await sha256(css) });
     expect(await storage.stat('a.css')).toMatchObject({ size: css.length });
     expect(await textOf(storage, 'a.css')).toBe(css);
+  });
+
+  it.each([
+    ['a.css', 'body { color: red }'],
+    ['a.js', 'let a = 1;'],
+    ['a.json', '{"a":1}'],
+    ['a.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ])('compresses %s, the same bytes always to the same', async (name, text) => {
+    const storage = createStorage({ bucket, gzip: true, inlineActiveTypes: true });
+
+    await storage.save(name, text.repeat(9));
+
+    const raw = await rawBytes(storage, name);
+    const timeOfChange = raw.subarray(4, 8).toString('hex');
+    expect([raw.subarray(0, 2).toString('hex'), timeOfChange]).toEqual(['1f8b', '00000000']);
   });
 
   it('reads parts of what is compressed', async () => {

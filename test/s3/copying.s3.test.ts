@@ -89,6 +89,29 @@ describe('a copy on S3', () => {
     },
   );
 
+  it.each([
+    { what: 'small', bytes: pattern(1000), request: 'CopyObjectCommand' },
+    { what: 'large', bytes: large, request: 'UploadPartCopyCommand' },
+  ])('of what is deleted meanwhile finds nothing: $what', async ({ bytes, request }) => {
+    const storage = createStorage({ bucket }, { limits });
+    await storage.save('from.bin', bytes);
+    storage.client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === request) await storage.delete('from.bin');
+          return await next(args);
+        },
+      { step: 'initialize' },
+    );
+
+    await expect(storage.copy('from.bin', 'to.bin')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    });
+
+    expect(await names(storage)).toEqual([]);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
   it('that is aborted leaves nothing', async () => {
     const storage = createStorage({ bucket }, { limits });
     const controller = new AbortController();

@@ -167,7 +167,10 @@ describe('a storage takes its credentials from', () => {
     vi.unstubAllEnvs();
   });
 
-  it('its options', () => {
+  it('its options, whatever the environment says', () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another secret');
+
     expect(credentialsOf(checkedOptions({ ...least, credentials: keys })).current()).toBe(keys);
   });
 

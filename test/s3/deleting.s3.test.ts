@@ -1,12 +1,34 @@
-import { CreateMultipartUploadCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { hash } from 'node:crypto';
+import {
+  CreateMultipartUploadCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import type { S3Storage } from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
-import { client, createBucket, createStorage, names, openUploads, requestsOf } from './support.ts';
+import { answeringServer } from '../support/answering-server.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  names,
+  openUploads,
+  requestsOf,
+  serverOptions,
+} from './support.ts';
 
 const bucket = await createBucket();
 
 async function beginUpload({ bucket: Bucket, prefix }: S3Storage, name: string): Promise<void> {
   await client.send(new CreateMultipartUploadCommand({ Bucket, Key: prefix + name }));
+}
+
+async function versionedStorage(): Promise<S3Storage> {
+  const Bucket = await createBucket();
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  return createStorage({ bucket: Bucket, prefix: '' });
 }
 
 describe('deleteMany on S3', () => {
@@ -32,6 +54,37 @@ describe('deleteMany on S3', () => {
     await storage.deleteMany(odd);
 
     expect(await names(storage)).toEqual([]);
+  });
+
+  it('sends the checksum that many servers want of it, and not all know another', async () => {
+    const sums: unknown[] = [];
+    const endpoint = await answeringServer(({ headers }) => {
+      sums.push(headers['content-md5']);
+      return undefined;
+    }, serverOptions.endpoint);
+    const storage = createStorage({ bucket, endpoint, prefix: 'md5' });
+
+    await storage.deleteMany(['a.txt']);
+
+    const asked =
+      '<?xml version="1.0" encoding="UTF-8"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>md5/a.txt</Key></Object><Quiet>true</Quiet></Delete>';
+    expect(sums).toEqual([hash('md5', asked, 'base64')]);
+  });
+
+  it('removes one by one where the server cannot do it at once', async () => {
+    const answer = { status: 501, body: '<Error><Code>NotImplemented</Code></Error>' };
+    const endpoint = await answeringServer(
+      ({ method }) => (method === 'POST' ? answer : undefined),
+      serverOptions.endpoint,
+    );
+    const storage = createStorage({ bucket, endpoint, client: { maxAttempts: 1 } });
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) {
+      await storage.save(name, name, { ifExists: 'overwrite' });
+    }
+
+    await storage.deleteMany(['a.txt', 'b.txt', 'none.txt']);
+
+    expect(await names(storage)).toEqual(['c.txt']);
   });
 
   it('reports what it could not remove, and removes the rest', async () => {
@@ -64,6 +117,36 @@ describe('deleteMany on S3', () => {
       ],
     });
     expect(await names(storage)).toEqual(['kept/b.txt']);
+  });
+});
+
+describe('in a bucket that keeps versions', () => {
+  it('what is deleted is gone for the storage, and stays as an older version', async () => {
+    const storage = await versionedStorage();
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) await storage.save(name, name);
+
+    await storage.delete('a.txt');
+    await storage.deleteMany(['b.txt']);
+    await storage.reclaim(['c.txt']);
+
+    // What follows the library's own object.
+    const { Versions, DeleteMarkers } = await client.send(
+      new ListObjectVersionsCommand({ Bucket: storage.bucket, KeyMarker: '0' }),
+    );
+    expect(await names(storage)).toEqual([]);
+    expect(await storage.exists('b.txt')).toBe(false);
+    expect(Versions?.map(({ Key }) => Key)).toEqual(['a.txt', 'b.txt', 'c.txt']);
+    expect(DeleteMarkers?.map(({ Key }) => Key)).toEqual(['a.txt', 'b.txt', 'c.txt']);
+  });
+
+  it('the name of what is deleted is free', async () => {
+    const storage = await versionedStorage();
+    await storage.save('a.txt', 'first');
+    await storage.delete('a.txt');
+
+    const stored = await storage.save('a.txt', 'second', { ifExists: 'error' });
+
+    expect(stored.name).toBe('a.txt');
   });
 });
 

@@ -3,6 +3,7 @@ import { tlsProxy } from '../support/tls-proxy.ts';
 import {
   createBucket,
   createStorage,
+  headOf,
   names,
   openUploads,
   pattern,
@@ -83,6 +84,28 @@ describe('a key of one’s own', () => {
     await expect(storage.save('a.txt', 'x', { ifExists: 'error' })).rejects.toMatchObject({
       code: 'FILE_EXISTS',
     });
+  });
+});
+
+const { kmsKeyId } = inject('s3Server');
+
+describe.runIf(kmsKeyId)('a key of the server’s key management', () => {
+  it.each([
+    { what: 'small', bytes: pattern(1000) },
+    { what: 'large', bytes: large },
+  ])('encrypts objects and copies that are $what, and URLs work', async ({ bytes }) => {
+    const limits = { copy: 6 * mebibyte, copyPart: 5 * mebibyte };
+    const options = { bucket, multipart, sse: { kmsKeyId: kmsKeyId! } };
+    const storage = createStorage(options, { limits });
+    const { sha256: wanted } = await storage.save('a.bin', bytes);
+
+    await storage.copy('a.bin', 'b.bin');
+
+    const encrypted = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
+    expect(await headOf(storage, 'a.bin')).toMatchObject(encrypted);
+    expect(await headOf(storage, 'b.bin')).toMatchObject(encrypted);
+    expect(await sha256(await storage.open('b.bin'))).toBe(wanted);
+    expect((await fetch(storage.url('b.bin'))).status).toBe(200);
   });
 });
 

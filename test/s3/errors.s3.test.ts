@@ -2,26 +2,18 @@ import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import type { FileStorage } from '@filefield/core';
 import type { S3Storage, S3StorageOptions } from '@filefield/s3';
 import { describe, expect, inject, it } from 'vitest';
-import { client, createBucket, createStorage, serverOptions } from './support.ts';
+import { everythingIn, failure } from './error-text.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  requestsOf,
+  serverOptions,
+  textOf,
+} from './support.ts';
 
 const bucket = await createBucket();
 const once = { maxAttempts: 1 };
-
-/** Everything an error says, causes included. */
-function everythingIn(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = Object.getOwnPropertyNames(error).map((name) => String(Reflect.get(error, name)));
-  return [...own, JSON.stringify(error), everythingIn(error.cause)].join('\n');
-}
-
-async function failure(work: Promise<unknown>): Promise<Error> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(Error);
-  return error as Error;
-}
 
 async function deny(action: string): Promise<S3Storage> {
   const Bucket = await createBucket();
@@ -68,7 +60,7 @@ describe('an error of S3 says what to do:', () => {
 
     expect(error.message).toBe(message);
     expect(error).toMatchObject({ code: 'STORAGE', object: 'a.txt', operation: 'save' });
-    expect(everythingIn(error)).not.toMatch(/secret(?! access key)|Signature=|Authorization/i);
+    expect(everythingIn(error)).not.toMatch(/very-secret|signature=|authorization:/i);
   });
 
   it.each<[action: string, work: (storage: FileStorage) => Promise<unknown>, message: string]>([
@@ -115,6 +107,25 @@ describe('an error of S3 says what to do:', () => {
     expect(error.message).toBe(message.replaceAll('BUCKET', storage.bucket));
   });
 
+  it.each<[what: string, credentials: S3StorageOptions['credentials'], reason: string]>([
+    [
+      'access key',
+      { accessKeyId: 'nobody', secretAccessKey: 'very-secret' },
+      'the server does not know the access key, check the credentials',
+    ],
+    [
+      'secret key',
+      { ...serverOptions.credentials, secretAccessKey: 'very-secret' },
+      'the server does not accept the signature, check the secret access key and the region',
+    ],
+  ])('a wrong %s, where a HEAD cannot say so', async (_what, credentials, reason) => {
+    const storage = createStorage({ bucket, credentials });
+
+    const error = await failure(storage.exists('a.txt'));
+
+    expect(error.message).toBe(`Cannot stat "a.txt": ${reason}`);
+  });
+
   it('s3:ListBucketMultipartUploads is denied', async () => {
     const storage = await deny('s3:ListBucketMultipartUploads');
 
@@ -144,25 +155,55 @@ describe('a user who may not write', () => {
   it('reads, and gets ready', async () => {
     const Bucket = await createBucket();
     await createStorage({ bucket: Bucket, prefix: '' }).save('a.txt', 'bytes');
-    const { other } = inject('s3Server');
-    const Policy = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: '*',
-          Action: ['s3:GetObject', 's3:ListBucket'],
-          Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
-        },
-      ],
-    });
-    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-    const reader = createStorage({ bucket: Bucket, prefix: '', credentials: other! });
+    const reader = await otherUser(Bucket, ['s3:GetObject', 's3:ListBucket']);
 
     await reader.ready();
 
-    expect(await new Response(await reader.open('a.txt')).text()).toBe('bytes');
+    expect(await textOf(reader, 'a.txt')).toBe('bytes');
     const error = await failure(reader.save('b.txt', 'x'));
     expect(error.message).toContain('the credentials need s3:PutObject on');
   });
 });
+
+describe('a user who may not list', () => {
+  it('saves, reads and deletes', async () => {
+    const writer = await otherUser(await createBucket(), [
+      's3:PutObject',
+      's3:GetObject',
+      's3:DeleteObject',
+    ]);
+    await writer.ready();
+    const requests = requestsOf(writer);
+
+    await writer.save('a.txt', 'bytes');
+    const second = await writer.save('a.txt', 'more bytes');
+    const text = await textOf(writer, second.name);
+    await writer.delete('a.txt');
+
+    expect(text).toBe('more bytes');
+    expect(requests).not.toContain('ListObjectsV2');
+  });
+
+  it.each<[operation: string, work: (storage: S3Storage) => Promise<unknown>]>([
+    ['exists', async (one) => one.exists('none.txt')],
+    ['open', async (one) => one.open('none.txt')],
+  ])('learns what is missing to know that a file is not there: %s', async (_operation, work) => {
+    const reader = await otherUser(await createBucket(), ['s3:GetObject']);
+
+    const error = await failure(work(reader));
+
+    expect(error.message).toContain(
+      `access is denied, the credentials need s3:GetObject on "arn:aws:s3:::${reader.bucket}/none.txt" and s3:ListBucket on "arn:aws:s3:::${reader.bucket}"`,
+    );
+  });
+});
+
+/** A storage of somebody who may do no more than this. */
+async function otherUser(Bucket: string, Action: readonly string[]): Promise<S3Storage> {
+  const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action, Resource }];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const credentials = inject('s3Server').other!;
+  return createStorage({ bucket: Bucket, prefix: '', credentials });
+}

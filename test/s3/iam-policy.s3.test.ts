@@ -2,7 +2,15 @@ import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { FileNotFoundError, StorageError } from '@filefield/core';
 import { iamPolicy, probe, type IamPolicyOptions, type S3Storage } from '@filefield/s3';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { client, createBucket, createStorage, openUploads, streamed, pattern } from './support.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  openUploads,
+  pattern,
+  streamed,
+  textOf,
+} from './support.ts';
 
 const { other } = inject('s3Server');
 const [bucket, archive, foreign] = [
@@ -68,6 +76,30 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     expect(await openUploads(bucket)).toEqual([]);
   });
 
+  it('copies large objects, and from one bucket to the other', async () => {
+    const limits = { copy: 5 * 1024 * 1024, copyPart: 5 * 1024 * 1024 };
+    const from = createStorage({ bucket, prefix: 'media/', credentials }, { limits });
+    const to = createStorage({ bucket: archive, prefix: '', credentials }, { limits });
+    const { size } = await from.save('from.bin', pattern(6 * 1024 * 1024));
+
+    await from.copy('from.bin', 'to.bin');
+    await to.copyFrom(from, 'from.bin', 'to.bin');
+
+    expect([await from.size('to.bin'), await to.size('to.bin')]).toEqual([size, size]);
+  });
+
+  it('writes streams, walks, and reads what is compressed', async () => {
+    const storage = createStorage({ bucket, prefix: 'media/more', credentials, gzip: true });
+
+    await new Blob(['a {}'])
+      .stream()
+      .pipeTo(storage.createWriteStream('a.css', { ifExists: 'error' }));
+
+    const found = await Array.fromAsync(storage.walk(), ({ name }) => name);
+    expect(found).toEqual(['a.css']);
+    expect(await textOf(storage, 'a.css', { start: 2 })).toBe('{}');
+  });
+
   it('uses each of the buckets, and copies from one to the other', async () => {
     await second.save('a.txt', 'Hello, world');
 
@@ -98,10 +130,18 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     ['write', async (storage) => await storage.save('b.txt', 'x')],
     ['delete', async (storage) => await storage.delete('a.txt')],
     ['list', async (storage) => await storage.list()],
+    ['walk', async (storage) => await Array.fromAsync(storage.walk())],
+    ['take a copy', async (storage) => await allowed.copyFrom(storage, 'a.txt', 'b.txt')],
     ['copy', async (storage) => await storage.copy('a.txt', 'b.txt')],
   ])('cannot %s outside of the prefix or the bucket', async (_what, act) => {
     await expect(act(outside)).rejects.toThrow(StorageError);
     await expect(act(elsewhere)).rejects.toThrow(StorageError);
+    expect(await owned.exists('a.txt')).toBe(true);
+  });
+
+  it('cannot reclaim outside of the prefix or the bucket', async () => {
+    await expect(outside.reclaim(['a.txt'])).rejects.toThrow('Cannot reclaim 1 files');
+    await expect(elsewhere.reclaim(['a.txt'])).rejects.toThrow('Cannot reclaim 1 files');
     expect(await owned.exists('a.txt')).toBe(true);
   });
 

@@ -1,9 +1,18 @@
+import { inspect } from 'node:util';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { FieldFile } from '@filefield/core';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { createApp, stream, text, type App, type AppOptions } from '../mikro-orm/support.ts';
 import { Doc } from '../mikro-orm/lifecycle/entities.ts';
-import { client, createBucket, createStorage, openUploads, pattern, sha256 } from './support.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  openUploads,
+  pattern,
+  requestsOf,
+  sha256,
+} from './support.ts';
 
 const bucket = await createBucket();
 const archive = await createBucket();
@@ -105,6 +114,62 @@ describe('an entity whose file is on S3', () => {
 
     expect(await app.reclaim()).toEqual([]);
     expect(await openUploads(bucket)).toEqual([]);
+  });
+});
+
+describe('a file on S3', () => {
+  it('goes the way of the session that django-storages shows', async () => {
+    const app = await s3App();
+    const em = app.em();
+    const docs = ['one', 'two'].map((name) => em.create(Doc, { name }));
+    await em.flush();
+    const [first, second] = docs.map((doc) => app.files.field(doc, 'file'));
+    expect(() => first!.size).toThrow("The 'file' attribute has no file associated with it.");
+
+    await first!.save('test.txt', 'content');
+    await second!.save('test.txt', 'more content');
+
+    const [one, two] = docs.map(({ file }) => file!);
+    const cached = app.files.fromRow(JSON.parse(JSON.stringify(one!.toRow())));
+    expect([inspect(one), one!.size]).toEqual([`<FieldFile: ${one!.name}>`, 7]);
+    expect(await Array.fromAsync(two!.chunks(4), (chunk) => Buffer.from(chunk).toString())).toEqual(
+      ['more', ' con', 'tent'],
+    );
+    expect([await one!.text(), await cached.text()]).toEqual(['content', 'content']);
+    await first!.delete();
+    await second!.delete();
+    expect(await app.reclaim()).toEqual([]);
+  });
+
+  it('tells its URL, size and type without a request, on a page of a hundred rows too', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
+    await em.flush();
+    await app.sql(
+      `insert into doc (name, file) select 'n' || n, file from doc, generate_series(1, 99) n`,
+    );
+    const requests = requestsOf(storage);
+
+    const docs = await app.em().find(Doc, {});
+
+    const told = docs.map(({ file }) => `${file?.size} ${file?.type} ${file?.url.slice(0, 4)}`);
+    expect(told).toEqual(Array.from({ length: 100 }, () => '5 text/plain http'));
+    expect(requests).toEqual([]);
+  });
+
+  it('is not believed when somebody has changed its bytes', async () => {
+    const app = await s3App('changed/');
+    const em = app.em();
+    const doc = em.create(Doc, { name: 'a', file: text('a.txt', 'bytes') });
+    await em.flush();
+
+    const Key = `changed/${doc.file!.name}`;
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'other' }));
+
+    expect(await doc.file!.text()).toBe('other');
+    await expect(doc.file!.text({ verify: true })).rejects.toMatchObject({ code: 'INTEGRITY' });
   });
 });
 

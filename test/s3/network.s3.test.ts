@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, it } from 'vitest';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import {
   createBucket,
   createStorage,
@@ -52,6 +53,17 @@ describe('the connection to S3', () => {
 
     expect(storage.url('a.txt')).toContain('http://127.0.0.1:9/nowhere/');
     await storage.close();
+  });
+
+  it('is closed with the storage', async () => {
+    const proxy = await tcpProxy(serverOptions.endpoint);
+    const storage = createStorage({ bucket, endpoint: proxy.url });
+    await storage.save('a.txt', 'bytes', { ifExists: 'overwrite' });
+    expect(proxy.open).toBe(1);
+
+    await storage.close();
+
+    await expect.poll(() => proxy.open).toBe(0);
   });
 
   it('is the one of a client that the application brings, and stays open', async () => {

@@ -24,6 +24,14 @@ describe('an S3 storage', () => {
       overwrite: false,
       objectParameters: {},
       gzip: undefined,
+      gzipTypes: [
+        'application/javascript',
+        'application/json',
+        'application/x-javascript',
+        'image/svg+xml',
+        'text/css',
+        'text/javascript',
+      ],
       inlineActiveTypes: false,
       accelerate: false,
       multipart: { threshold: 8_388_608, partSize: 8_388_608, concurrency: 4 },
@@ -226,6 +234,11 @@ describe('an S3 storage', () => {
       'settings of the client that are options',
       { client: Object.fromEntries([['region', 'eu-west-1']]) },
       '"client" holds "region", use the storage\'s own options for it',
+    ],
+    [
+      'keys hidden in the settings of the client',
+      { client: Object.fromEntries([['credentials', keys]]) },
+      '"client" holds "credentials", use the storage\'s own options for it',
     ],
     [
       'a proxy beside a request handler',

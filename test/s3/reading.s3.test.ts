@@ -1,23 +1,30 @@
 import { Agent } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { S3Storage, S3StorageOptions } from '@filefield/s3';
-import { describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { createBucket, createStorage, pattern, sha256, textOf } from './support.ts';
+import { createBucket, createStorage, pattern, requestsOf, sha256, textOf } from './support.ts';
 
 const mebibyte = 1024 * 1024;
 const bucket = await createBucket();
 const large = pattern(24 * mebibyte);
+const plain = { prefix: 'plain' };
+const compressed = { prefix: 'gz', gzip: true, gzipTypes: ['application/octet-stream'] };
 
-/** A storage behind a proxy that sees what is transferred, with one large object. */
+beforeAll(async () => {
+  for (const options of [plain, compressed]) {
+    await createStorage({ bucket, ...options }).save('large.bin', large, { ifExists: 'overwrite' });
+  }
+});
+
+/** A storage with one large object, behind a proxy that sees what is transferred. */
 async function distantStorage(
-  options: Partial<S3StorageOptions> = {},
+  options: Partial<S3StorageOptions> = plain,
 ): Promise<{ storage: S3Storage; proxy: TcpProxy }> {
   const proxy = await tcpProxy(inject('s3Server').endpoint);
   const httpAgent = new Agent({ keepAlive: false });
   const client = { maxAttempts: 1, requestHandler: { httpAgent } };
   const storage = createStorage({ bucket, endpoint: proxy.url, client, ...options });
-  await storage.save('large.bin', large, { ifExists: 'overwrite' });
   return { storage, proxy };
 }
 
@@ -39,6 +46,19 @@ describe('reading from S3', () => {
     await storage.save('digits.txt', '0123456789');
 
     expect(await textOf(storage, 'digits.txt', options)).toBe(text);
+  });
+
+  it.each([
+    { what: 'an object', options: {} },
+    { what: 'a part of it', options: { start: 3, end: 7 } },
+  ])('asks once, for $what', async ({ options }) => {
+    const storage = createStorage({ bucket });
+    await storage.save('digits.txt', '0123456789');
+    const requests = requestsOf(storage);
+
+    await textOf(storage, 'digits.txt', options);
+
+    expect(requests).toEqual(['GetObject']);
   });
 
   it('transfers the first bytes of a large object without the rest', async () => {
@@ -64,12 +84,9 @@ describe('reading from S3', () => {
   });
 
   it.each([
-    { what: 'an object', storage: {} },
-    {
-      what: 'a compressed object',
-      storage: { gzip: true, gzipTypes: ['application/octet-stream'] },
-    },
-  ])('closes the connection when nobody reads $what at all', async ({ storage: options }) => {
+    { what: 'an object', options: plain },
+    { what: 'a compressed object', options: compressed },
+  ])('closes the connection when nobody reads $what at all', async ({ options }) => {
     const { storage, proxy } = await distantStorage(options);
 
     const stream = await storage.open('large.bin');

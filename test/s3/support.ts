@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
+  type CreateBucketCommandInput,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
@@ -49,9 +50,11 @@ export function bucketAgent(): Agent {
 }
 
 /** A bucket of its own, removed with all it holds: after the test, or after the file's tests when made outside of one. */
-export async function createBucket(): Promise<string> {
+export async function createBucket(
+  options: Partial<CreateBucketCommandInput> = {},
+): Promise<string> {
   const bucket = server.bucketPrefix + randomBytes(4).toString('hex');
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(new CreateBucketCommand({ ...options, Bucket: bucket }));
   afterwards(async () => removeBucket(bucket));
   return bucket;
 }
@@ -101,6 +104,20 @@ export function onFirst(storage: S3Storage, command: string, act: () => Promise<
       },
     { step: 'initialize' },
   );
+}
+
+/** The parameters of the requests that a storage makes from now on, each with the name of its command. */
+export function inputsOf(storage: S3Storage): Readonly<Record<string, unknown>>[] {
+  const inputs: Record<string, unknown>[] = [];
+  storage.client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        inputs.push({ ...args.input, command: String(commandName).replace('Command', '') });
+        return await next(args);
+      },
+    { step: 'initialize' },
+  );
+  return inputs;
 }
 
 /** Lets the server's other user do everything in a bucket, but for one action. */
@@ -176,7 +193,10 @@ async function removeBucket(Bucket: string): Promise<void> {
       VersionId,
     }));
     if (Objects.length === 0) break;
-    await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+    const Delete = { Objects, Quiet: true };
+    await client.send(
+      new DeleteObjectsCommand({ Bucket, Delete, BypassGovernanceRetention: true }),
+    );
   }
   await client.send(new DeleteBucketCommand({ Bucket }));
 }

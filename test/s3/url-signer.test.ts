@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { publicAddress } from '../../packages/s3/src/bucket-address.ts';
 import { checkedOptions } from '../../packages/s3/src/checked-options.ts';
 import { HmacKey } from '../../packages/s3/src/hmac-key.ts';
-import { UrlSigner, type SignedRequest } from '../../packages/s3/src/url-signer.ts';
+import { signingKey, UrlSigner, type SignedRequest } from '../../packages/s3/src/url-signer.ts';
 import type { S3StorageOptions } from '../../packages/s3/src/s3-options.ts';
 
 const example = {
@@ -42,6 +42,39 @@ describe('a signed URL', () => {
         '&X-Amz-SignedHeaders=host',
     );
   });
+
+  it.each([
+    [
+      'GET Object',
+      '7344ae5b7ee6c3e7e6b0fe0640412a37625d1fbfff95c48bbb2dc43964946972',
+      'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+    ],
+    [
+      'PUT Object',
+      '9e0e90d9c76de8fa5b200d8c849cd5b8dc7a3be3951ddb7f6a76b4158342019d',
+      '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+    ],
+    [
+      'GET Bucket Lifecycle',
+      '9766c798316ff2757b517bc739a67f6213b4ab36dd5da2f94eaebf79c77395ca',
+      'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543',
+    ],
+    [
+      'GET Bucket (List Objects)',
+      'df57d21db20da04d7fa30298dd4488ba3a2b47ca3a489c74750e0f1e7df1b9b7',
+      '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7',
+    ],
+  ])(
+    'is signed as the example %s of the Amazon S3 API Reference',
+    (_example, request, signature) => {
+      const scope = ['20130524', 'us-east-1', 's3', 'aws4_request'];
+      const toSign = ['AWS4-HMAC-SHA256', '20130524T000000Z', scope.join('/'), request];
+
+      const key = signingKey(example.secretAccessKey, scope);
+
+      expect(key.sign(toSign.join('\n'))).toBe(signature);
+    },
+  );
 
   it.each([
     ['a plain name', 'avatars/me.png'],
@@ -156,6 +189,31 @@ describe('a signed URL', () => {
 });
 
 describe('an HMAC key', () => {
+  it.each([
+    [
+      '1',
+      '0b'.repeat(20),
+      '4869205468657265',
+      'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+    ],
+    [
+      '2',
+      '4a656665',
+      '7768617420646f2079612077616e7420666f72206e6f7468696e673f',
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    ],
+    [
+      '3',
+      'aa'.repeat(20),
+      'dd'.repeat(50),
+      '773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe',
+    ],
+  ])('makes the code of test case %s of RFC 4231', (_case, key, text, code) => {
+    const secret = Buffer.from(key, 'hex');
+
+    expect(new HmacKey(secret).sign(Buffer.from(text, 'hex').toString('latin1'))).toBe(code);
+  });
+
   it.each([0, 1, 55, 56, 63, 64, 65, 500])(
     'makes the codes of Node for %i characters',
     (length) => {

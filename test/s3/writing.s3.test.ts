@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { answeringServer } from '../support/answering-server.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import {
   createBucket,
@@ -71,6 +72,42 @@ describe('a file that is written to S3', () => {
     expect(await sha256(await storage.open('large.bin'))).toBe(stored.sha256);
   });
 
+  it('has as many parts under way at once as the options say', async () => {
+    const storage = createStorage({ bucket, multipart });
+    let underWay = 0;
+    const counts: number[] = [];
+    storage.client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const weight = Number(commandName === 'UploadPartCommand');
+          counts.push((underWay += weight));
+          return await next(args).finally(() => (underWay -= weight));
+        },
+      { step: 'initialize' },
+    );
+
+    await storage.save('large.bin', large, { ifExists: 'overwrite' });
+
+    expect(Math.max(...counts)).toBe(multipart.concurrency);
+  });
+
+  it('is sent again when the server asks to slow down, which AWS does with SlowDown', async () => {
+    const body =
+      '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>';
+    const answers = [{ status: 503, body }];
+    const endpoint = await answeringServer(
+      ({ method }) => (method === 'PUT' ? answers.pop() : undefined),
+      inject('s3Server').endpoint,
+    );
+    const storage = createStorage({ bucket, multipart, endpoint });
+    const bytes = large.subarray(0, 6 * mebibyte);
+
+    await storage.save('large.bin', bytes, { ifExists: 'overwrite' });
+
+    expect(answers).toEqual([]);
+    expect(await sha256(await storage.open('large.bin'))).toBe(await sha256(bytes));
+  });
+
   it('has larger parts where the parts would not suffice', async () => {
     const storage = createStorage({ bucket, multipart }, { limits: { parts: 2 } });
     const requests = requestsOf(storage);
@@ -98,68 +135,6 @@ describe('a file that is written to S3', () => {
 
     await expect(saving).rejects.toThrow('the object is larger than the server takes');
     expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-});
-
-describe('a write that fails leaves nothing, not even parts,', () => {
-  it('when the source fails', async () => {
-    const storage = createStorage({ bucket, multipart });
-    const error = new Error('the disk is gone');
-    const source = (async function* () {
-      yield* streamed(large);
-      throw error;
-    })();
-
-    await expect(storage.save('a.bin', source)).rejects.toBe(error);
-
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when its signal is aborted', async () => {
-    const storage = createStorage({ bucket, multipart });
-    const controller = new AbortController();
-    const reason = new Error('the user left');
-    const source = (async function* () {
-      yield* streamed(large);
-      controller.abort(reason);
-      yield Uint8Array.of(1);
-    })();
-
-    const saving = storage.save('a.bin', source, { signal: controller.signal });
-
-    await expect(saving).rejects.toBe(reason);
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when the server is gone before the end and comes back', async () => {
-    const proxy = await tcpProxy(inject('s3Server').endpoint);
-    const client = { maxAttempts: 1 };
-    const storage = createStorage({ bucket, multipart, endpoint: proxy.url, client });
-    await storage.ready();
-    const source = (async function* () {
-      yield* streamed(large);
-      proxy.loseAnswers(1);
-      yield large;
-    })();
-
-    const saving = storage.save('a.bin', source, { ifExists: 'error' });
-
-    await expect(saving).rejects.toThrow(/^Cannot save "a\.bin": .* gave no answer/);
-    expect(await names(storage)).toEqual([]);
-    expect(await openUploads(bucket)).toEqual([]);
-  });
-
-  it('when the name is taken', async () => {
-    const storage = createStorage({ bucket, multipart });
-    await storage.save('a.bin', 'first');
-
-    const saving = storage.save('a.bin', large, { ifExists: 'error' });
-
-    await expect(saving).rejects.toMatchObject({ code: 'FILE_EXISTS' });
-    expect(await textOf(storage, 'a.bin')).toBe('first');
     expect(await openUploads(bucket)).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@
 #                                           stopped and DIRECTORY removed as soon as process OWNER is gone
 #   radosgw.sh stop DIRECTORY               stops it at once and removes DIRECTORY
 # Needs the packages radosgw, ceph-mon and ceph-osd, and the ports PORT, PORT+1 and PORT+2. Two users: access key "test"
-# with secret "testsecret", and "other" with "othersecret". Virtual-host style: BUCKET.s3.test, resolved by the client.
+# with secret "testsecret", and "other" with "othersecret". "test" may assume the role "uploads" (STS), for no less than two
+# seconds. Virtual-host style: BUCKET.s3.test, resolved by the client. Encrypts with the key "acme" (SSE-KMS).
 set -euo pipefail
 command=$1 directory=$2
 
@@ -54,6 +55,13 @@ memstore_device_bytes = 8589934592
 rgw_frontends = beast endpoint=127.0.0.1:$port
 rgw_dns_name = s3.test
 rgw_crypt_require_ssl = false
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = acme=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+rgw_s3_auth_use_sts = true
+# The error of the last one that is there is told: wrong keys are called so.
+rgw_s3_auth_order = sts, local, external
+rgw_sts_key = filefield-of-sts
+rgw_sts_min_session_duration = 2
 rgw_gc_obj_min_wait = 1
 rgw_gc_processor_period = 5
 run_dir = $directory/run
@@ -90,7 +98,10 @@ for _ in $(seq 240); do
   curl -fs "http://127.0.0.1:$port" > /dev/null && break
   sleep 0.25
 done
-user() { radosgw-admin $conf user create "--uid=$1" "--display-name=$1" "--access-key=$1" "--secret-key=$2" > /dev/null 2>&1; }
+admin() { radosgw-admin $conf "$@" > /dev/null 2>&1; }
+user() { admin user create "--uid=$1" "--display-name=$1" "--access-key=$1" "--secret-key=$2"; }
 user test testsecret
 user other othersecret
+admin role create --role-name=uploads --assume-role-policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/test"]},"Action":["sts:AssumeRole"]}]}'
+admin role-policy put --role-name=uploads --policy-name=all --policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::*"]}]}'
 curl -fs "http://127.0.0.1:$port" > /dev/null

@@ -26,6 +26,10 @@ export interface S3Server {
   readonly credentials: S3User;
   /** May do nothing but what a bucket's policy grants. `undefined`: there is none. */
   readonly other: S3User | undefined;
+  /** ARN of a role that the first user may assume, for no less than two seconds. `undefined`: there is none. */
+  readonly role: string | undefined;
+  /** Id of a key that encrypts on the server (SSE-KMS). `undefined`: there is none. */
+  readonly kmsKeyId: string | undefined;
   /** Names buckets of this run. */
   readonly bucketPrefix: string;
 }
@@ -72,6 +76,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     domain: 's3.test',
     credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' },
     other: { accessKeyId: 'other', secretAccessKey: 'othersecret' },
+    role: 'arn:aws:iam:::role/uploads',
+    kmsKeyId: 'acme',
     bucketPrefix,
   });
   return stop;
@@ -82,6 +88,7 @@ function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {
   if (!endpoint) return undefined;
   const { S3_TEST_ACCESS_KEY = 'test', S3_TEST_SECRET_KEY = 'testsecret' } = process.env;
   const { S3_TEST_OTHER_ACCESS_KEY, S3_TEST_OTHER_SECRET_KEY, S3_TEST_DOMAIN } = process.env;
+  const { S3_TEST_ROLE, S3_TEST_KMS_KEY } = process.env;
   return {
     endpoint,
     region,
@@ -91,5 +98,7 @@ function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {
       S3_TEST_OTHER_ACCESS_KEY && S3_TEST_OTHER_SECRET_KEY
         ? { accessKeyId: S3_TEST_OTHER_ACCESS_KEY, secretAccessKey: S3_TEST_OTHER_SECRET_KEY }
         : undefined,
+    role: S3_TEST_ROLE,
+    kmsKeyId: S3_TEST_KMS_KEY,
   };
 }

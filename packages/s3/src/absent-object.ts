@@ -5,6 +5,9 @@ import { S3Problem } from './s3-errors.ts';
 /**
  * Whether a request was denied only because there is no such object. Servers tell that to who may list its name; older
  * ones (Ceph before 2026) forget that a policy may allow it below a prefix, and deny. The listing itself is allowed.
+ *
+ * @throws {@link S3Problem} when the listing fails for another reason, which a HEAD has no body to tell: wrong keys, a
+ * token that has expired …
  */
 export async function isAbsent(
   bucket: S3Bucket,
@@ -23,7 +26,7 @@ export async function isAbsent(
     // What a name begins with comes before it.
     return Contents[0]?.Key !== key;
   } catch (error) {
-    if (error instanceof S3Problem) return false;
+    if (error instanceof S3Problem && error.isDenied) return false;
     throw error;
   }
 }

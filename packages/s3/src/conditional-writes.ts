@@ -131,7 +131,7 @@ async function isRefused(write: () => Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof S3Problem)) throw error;
     if (error.isConflict || error.isBusy) return true;
-    if (error.status === 400 || error.status === 501) return false;
+    if (error.isUnable) return false;
     throw error;
   }
 }

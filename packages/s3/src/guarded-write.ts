@@ -77,23 +77,25 @@ export class GuardedWrite {
       throw error;
     }
     if (!(error instanceof S3Problem)) throw error;
-    const isTaken = !this.#overwrite && (error.isConflict || error.isBusy);
-    // An upload is missing when an earlier attempt has completed it.
-    if (!isTaken && !error.isAmbiguous && !error.isMissing) throw error;
+    const isRefused = !this.#overwrite && (error.isConflict || error.isBusy);
+    // An upload is missing when an earlier attempt has completed it, or another writer of the name was in its way.
+    if (!isRefused && !error.isAmbiguous && !error.isMissing) throw error;
     const found = await this.#found();
     if (found === 'own') return 'done';
+    const isLost = found === 'other' && error.code !== 'NoSuchKey';
+    if (isLost && !this.#overwrite) return 'taken';
     // A copy has a second condition: that its origin is still the same.
-    if (isTaken && (way !== 'copy' || found !== 'nothing')) return 'taken';
+    if (isRefused && (way !== 'copy' || found === 'unknown')) return 'taken';
     throw error;
   }
 
-  async #found(): Promise<'own' | 'nothing' | 'other'> {
+  async #found(): Promise<'own' | 'nothing' | 'other' | 'unknown'> {
     try {
       const found = await headObject(this.#bucket, this.name);
       if (found === undefined) return 'nothing';
       return isOwn(found, this.uploadId) ? 'own' : 'other';
     } catch {
-      return 'other';
+      return 'unknown';
     }
   }
 }

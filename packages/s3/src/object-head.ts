@@ -24,7 +24,8 @@ export async function headObject(
     );
   } catch (error) {
     if (!(error instanceof S3Problem)) throw error;
-    if (error.isDenied && (await isAbsent(bucket, name, signal))) return undefined;
+    const isUnexplained = error.isDenied || error.code === '400';
+    if (isUnexplained && (await isAbsent(bucket, name, signal)) && error.isDenied) return undefined;
     if (!error.isMissing) throw error;
     await bucket.assertThere();
     return undefined;

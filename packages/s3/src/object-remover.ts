@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { UnfinishedWrite } from '@filefield/core';
 import pLimit from 'p-limit';
+import { addContentMd5 } from './content-md5.ts';
 import { abortUpload } from './multipart-upload.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
@@ -36,8 +37,8 @@ export async function removeObjects(
     try {
       for (const [name, problem] of await removeBatch(bucket, batch)) failures.set(name, problem);
     } catch (error) {
-      const isDenied = error instanceof S3Problem && error.isDenied;
-      const found = isDenied ? await removeOneByOne(bucket, batch) : undefined;
+      const mayDoOne = error instanceof S3Problem && (error.isDenied || error.isUnable);
+      const found = mayDoOne ? await removeOneByOne(bucket, batch) : undefined;
       for (const name of found === undefined ? batch : found.keys()) {
         failures.set(name, found?.get(name) ?? about(error, bucket, name));
       }
@@ -49,7 +50,8 @@ export async function removeObjects(
 
 /**
  * Some servers (Ceph 16) ask for the right to delete on the bucket itself before they look at many objects, which no
- * policy for a prefix gives; each object alone may be allowed. `undefined`: the first one is denied too.
+ * policy for a prefix gives; each object alone may be allowed. Others do not know the request. `undefined`: the first one
+ * fails too.
  */
 async function removeOneByOne(
   bucket: S3Bucket,
@@ -75,9 +77,10 @@ async function removeBatch(
   batch: readonly string[],
 ): Promise<Map<string, unknown>> {
   const Objects = batch.map((name) => ({ Key: bucket.key(name) }));
-  const input = { ...bucket.place, Delete: { Objects, Quiet: true } };
+  const command = new DeleteObjectsCommand({ ...bucket.place, Delete: { Objects, Quiet: true } });
+  if (bucket.options.endpoint !== undefined) addContentMd5(command);
   const { Errors = [] } = await bucket.ask('s3:DeleteObject', undefined, async (client) =>
-    client.send(new DeleteObjectsCommand(input)),
+    client.send(command),
   );
   const failures = new Map<string, unknown>();
   for (const { Key = '', Code = 'InternalError', Message } of Errors) {

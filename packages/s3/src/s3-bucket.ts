@@ -96,7 +96,7 @@ export class S3Bucket {
       return await request(this.client, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       const key = name === undefined ? undefined : this.key(name);
-      throw s3Problem(error, { action, bucket: this.name, key });
+      throw s3Problem(error, { action, bucket: this.name, key, region: this.options.region });
     }
   }
 }

@@ -7,6 +7,8 @@ export interface S3Need {
   readonly bucket: string;
   /** The object's key; `undefined` where the action is one on the bucket. */
   readonly key?: string | undefined;
+  /** The region that the request was signed for. */
+  readonly region?: string | undefined;
 }
 
 /** A failed request to S3: what the server said, without the credentials and signatures that the SDK's errors carry. */
@@ -54,6 +56,20 @@ export class S3Problem extends Error {
     return this.status === 403 && !Object.hasOwn(reasons, this.code);
   }
 
+  /** The server cannot do what it was asked for. */
+  get isUnable(): boolean {
+    const isKnown = this.isElsewhere || Object.hasOwn(reasons, this.code);
+    return this.status === 501 || (this.status === 400 && !isKnown);
+  }
+
+  /** The bucket is in another region than the one that the request was signed for. */
+  get isElsewhere(): boolean {
+    if (wrongRegion.has(this.code) || this.status === 301) return true;
+    // A HEAD has no body to name the code in.
+    const isNameless = this.code === '400';
+    return isNameless && this.region !== undefined && this.region !== this.need.region;
+  }
+
   /** Nobody knows whether the server did it. */
   get isAmbiguous(): boolean {
     return this.status === undefined || this.status >= 500;
@@ -79,7 +95,7 @@ export function s3Problem(error: unknown, need: S3Need): unknown {
   const code = codeOf(error, status);
   if (status === undefined && code === undefined) return error;
   return new S3Problem(code ?? error.name, need, {
-    message: error.message === 'UnknownError' ? undefined : error.message,
+    message: nameless.has(error.message) ? undefined : error.message,
     status,
     requestId: textual(metadata['requestId']),
     region: textual(headers['x-amz-bucket-region']) ?? textual(Reflect.get(error, 'Region')),
@@ -92,8 +108,7 @@ export function s3Reason(error: unknown): string | undefined {
   if (!(error instanceof S3Problem)) return undefined;
   const { code, status, need, region } = error;
   const bucket = JSON.stringify(need.bucket);
-  // A HEAD has no body to name the code in.
-  if (wrongRegion.has(code) || status === 301) {
+  if (error.isElsewhere) {
     const wanted = region === undefined ? "the bucket's" : JSON.stringify(region);
     return `bucket ${bucket} is in another region, set the option region to ${wanted}`;
   }
@@ -101,7 +116,8 @@ export function s3Reason(error: unknown): string | undefined {
   if (known !== undefined) return known(error);
   if (error.isDenied) return denied(error);
   if (status === undefined) return unreached(error);
-  return `the server answered ${code} (${status}) for bucket ${bucket}`;
+  const answer = code === String(status) ? code : `${code} (${status})`;
+  return `the server answered ${answer} for bucket ${bucket}`;
 }
 
 /** The error of a failed operation, for who is not inside one of `CheckedStorage`. */
@@ -134,16 +150,28 @@ const reasons: Readonly<Record<string, (problem: S3Problem) => string>> = {
   NoSuchBucket: ({ need }) =>
     `there is no bucket ${JSON.stringify(need.bucket)}, create it or correct the options bucket and endpoint`,
   NotImplemented: ({ need }) => `the server cannot do what ${need.action} asks for`,
+  ProxyRefused: ({ message }) =>
+    `the proxy lets nobody through (${message}), check the option proxy`,
   RequestTimeTooSkewed: () =>
     'the clock of this machine and that of the server are too far apart, set the clock of this machine',
   SignatureDoesNotMatch: () =>
     'the server does not accept the signature, check the secret access key and the region',
+  400: () =>
+    'the server refuses the request and does not say why (400), check the option region, the session token and the encryption key',
+  429: tooFast,
+  503: tooFast,
+  RequestTimeout: () => 'the server waited too long for the bytes, try again later',
   SlowDown: tooFast,
   ServiceUnavailable: tooFast,
   TooManyRequests: tooFast,
 };
 
-function denied({ need }: S3Problem): string {
+function denied({ message, need }: S3Problem): string {
+  // AWS says which of them it was: of a copy's two, or that of the key which encrypts.
+  const told = /not authorized to perform: ([\w:-]+) on resource: "?(arn:[^\s"]+)/.exec(message);
+  if (told?.[1] !== undefined && told[2] !== undefined) {
+    return `access is denied, the credentials need ${told[1]} on ${JSON.stringify(told[2])}`;
+  }
   const { action, bucket, key } = need;
   const resource = arn(key === undefined ? bucket : `${bucket}/${key}`);
   const needed = `access is denied, the credentials need ${action} on ${resource}`;
@@ -167,11 +195,14 @@ function unreached({ code, host }: S3Problem): string {
 function codeOf(error: Error, status: number | undefined): string | undefined {
   if (error.name === 'CredentialsProviderError') return error.name;
   const code = textual(Reflect.get(error, 'code'));
+  if (/^Bad response: \d{3}$/.test(error.message)) return 'ProxyRefused';
   if (status === undefined) return error.name === 'TimeoutError' ? (code ?? error.name) : code;
-  // A HEAD has no body to name the code in: the SDK makes one up.
   const named = textual(Reflect.get(error, 'Code')) ?? error.name;
-  return named === 'Error' || named === 'UnknownError' ? String(status) : named;
+  return nameless.has(named) ? String(status) : named;
 }
+
+/** What the SDK makes up where no code came: a HEAD has no body to name it in. */
+const nameless: ReadonlySet<string> = new Set(['Error', 'Unknown', 'UnknownError']);
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};

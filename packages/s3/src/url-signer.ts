@@ -85,19 +85,24 @@ function signingDay(number: number, region: string, credentials: S3Credentials):
   const iso = new Date(number * secondsOfDay * 1000).toISOString();
   const date = iso.slice(0, 10).replaceAll('-', '');
   const parts = [date, region, 's3', 'aws4_request'];
-  const key = parts.reduce<Uint8Array>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
   const scope = parts.join('/');
   return {
     date,
-    key: new HmacKey(key),
+    key: signingKey(secretAccessKey, parts),
     scope,
     credential: encodeStrictly(`${accessKeyId}/${scope}`),
     token:
       sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeStrictly(sessionToken)}`,
   };
+}
+
+/** The key of a scope: "Task 3: Calculate Signature" of the S3 API Reference. @param scope Its parts, from the date on. */
+export function signingKey(secretAccessKey: string, scope: readonly string[]): HmacKey {
+  const key = scope.reduce<Uint8Array>(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+  return new HmacKey(key);
 }
 
 /** `030405` */
