@@ -65,6 +65,8 @@ export interface StoredFile {
   readonly type: string;
   /** SHA-256 of the bytes, 64 hexadecimal digits. */
   readonly sha256: string;
+  /** Bytes that a listing tells, where the storage keeps them compressed. */
+  readonly storedSize?: number | undefined;
 }
 
 /** A part of an object. */

@@ -127,6 +127,9 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
     return this.#reader.sha256;
   }
 
+  /** Bytes that the object takes: told by a storage that compresses them on their way. */
+  storedSize: number | undefined;
+
   /** Opens the source anew, under the same rules. @throws TypeError when it is a stream. */
   async again(): Promise<Intake> {
     return Intake.open(this.#source, this.#options);

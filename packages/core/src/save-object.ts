@@ -78,7 +78,8 @@ async function writeOnce(
     const how = { overwrite: ifExists === 'overwrite', nextName, uploadId, signal };
     const written = await writer.write(name, intake, how);
     assertWritable(written, options);
-    return { name: written, size: intake.size, type: intake.type, sha256: intake.sha256 };
+    const { size, type, sha256, storedSize } = intake;
+    return { name: written, size, type, sha256, ...(storedSize !== undefined && { storedSize }) };
   } catch (error) {
     if (intake.failure !== undefined) throw intake.failure.error;
     if (signal?.aborted === true) throw signal.reason;

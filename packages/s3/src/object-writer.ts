@@ -49,7 +49,8 @@ export class ObjectWriter {
       return await this.#putParts(target, facts, reader, first);
     }
     await using zipped = gzipped(intake, level);
-    const reader = new PartReader(zipped.bytes);
+    intake.storedSize = 0;
+    const reader = new PartReader(counted(zipped.bytes, intake));
     const first = await reader.read(partSize);
     return await this.#putParts(target, { ...facts, isCompressed: true }, reader, first);
   }
@@ -60,6 +61,7 @@ export class ObjectWriter {
     const level = compressionOf(this.#bucket.options, name, { type, size });
     const isCompressed = level !== undefined;
     const body = isCompressed ? await promisify(gzip)(bytes, { level }) : bytes;
+    if (isCompressed) intake.storedSize = body.byteLength;
     const input = {
       ...this.#bucket.object(name),
       ...writeHeaders(this.#bucket, name, { type, size, sha256, uploadId, isCompressed }),
@@ -138,6 +140,16 @@ export class ObjectWriter {
       { action: 's3:PutObject', bucket, key },
       { status: 400 },
     );
+  }
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  intake: Intake,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    intake.storedSize = (intake.storedSize ?? 0) + chunk.byteLength;
+    yield chunk;
   }
 }
 

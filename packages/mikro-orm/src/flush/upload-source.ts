@@ -52,8 +52,15 @@ export async function uploadSource(
       },
     );
   }
-  const { size, sha256 } = intake;
-  return { ...placed(upload), size, type: intake.type, sha256 };
+  const { size, sha256, type: detected } = intake;
+  const { storedSize } = saved;
+  return {
+    ...placed(upload),
+    size,
+    type: detected,
+    sha256,
+    ...(storedSize !== undefined && { storedSize }),
+  };
 }
 
 /** What the row of a file says besides its bytes. */
