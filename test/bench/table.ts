@@ -33,3 +33,26 @@ export function ratio({ median, low, high }: Spread): string {
 export function judged(found: Spread, budget: number): string {
   return `${ratio(found)} ${found.median <= budget ? '≤' : '> MISSED'} ${budget}`;
 }
+
+/** The ratio beside a budget that it has to reach. */
+export function judgedAtLeast(found: Spread, budget: number): string {
+  return `${ratio(found)} ${found.median >= budget ? '≥' : '< MISSED'} ${budget}`;
+}
+
+/** `70,123 (65,002–71,456)`: the median and the quartiles of a rate. */
+export function rate({ median, low, high }: Spread): string {
+  const [middle, least, most] = [median, low, high].map((value) =>
+    Math.round(value).toLocaleString('en'),
+  );
+  return `${middle} (${least}–${most})`;
+}
+
+/** The rate beside its budget. */
+export function perSecond(found: Spread, budget: number): string {
+  return `${rate(found)} ${found.median >= budget ? '≥' : '< MISSED'} ${budget.toLocaleString('en')}`;
+}
+
+/** `37 ≤ 96`: a number beside its budget. */
+export function atMost(found: number, budget: number): string {
+  return `${found.toFixed(0)} ${found <= budget ? '≤' : '> MISSED'} ${budget}`;
+}
