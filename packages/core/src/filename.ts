@@ -33,6 +33,9 @@ export function cleanFilename(raw: string): string {
  * `_` in front, and that it ends neither in a dot nor past 255 bytes. Applying it twice changes nothing.
  */
 export function validFilename(filename: string): string {
+  if (isValid.test(filename) && filename.length <= componentBytes && !isDeviceName(filename)) {
+    return filename;
+  }
   const [root, extension] = splitExtension(
     filename.normalize('NFC').trim().replaceAll(/\p{Z}/gu, '_'),
   );
@@ -40,6 +43,9 @@ export function validFilename(filename: string): string {
   const named = withoutEndDots(joined.normalize('NFC')) || 'file';
   return withoutEndDots(fitted(...splitExtension(isDeviceName(named) ? `_${named}` : named)));
 }
+
+/** ASCII words between single dots: most filenames need nothing done. */
+const isValid = /^[\w-]+(?:\.[\w-]+)*$/;
 
 function wordCharacters(text: string): string {
   return text.replaceAll(/[^[\p{L}\p{M}\p{N}_.\-]--\p{Default_Ignorable_Code_Point}]/gv, '');
