@@ -3,7 +3,15 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { createApp, stream, text, type App, type AppOptions } from '../mikro-orm/support.ts';
 import { Doc } from '../mikro-orm/lifecycle/entities.ts';
-import { client, createBucket, createStorage, openUploads, pattern, sha256 } from './support.ts';
+import {
+  client,
+  createBucket,
+  createStorage,
+  openUploads,
+  pattern,
+  requestsOf,
+  sha256,
+} from './support.ts';
 
 const bucket = await createBucket();
 const archive = await createBucket();
@@ -133,6 +141,51 @@ describe('an entity whose file is on S3', () => {
 
     expect(await app.reclaim()).toEqual([]);
     expect(await openUploads(bucket)).toEqual([]);
+  });
+});
+
+describe('the requests to S3', () => {
+  it('are one for each file of a flush', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const requests = requestsOf(storage);
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt') });
+    em.create(Doc, { name: 'b', file: stream('b.txt') });
+
+    await em.flush();
+
+    expect(requests).toEqual(['PutObject', 'PutObject']);
+  });
+
+  it('are none for what lists of files show', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt') });
+    await em.flush();
+    const requests = requestsOf(storage);
+
+    const docs = await app.em().find(Doc, {});
+    const shown = docs.map(({ file }) => [file!.url, file!.size, file!.type]);
+
+    expect(shown).toEqual([[expect.stringContaining('Signature'), 5, 'text/plain']]);
+    expect(requests).toEqual([]);
+  });
+
+  it('are two for all files of a batch that is reclaimed, and a look at the owner before each batch', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const em = app.em();
+    for (const name of ['a', 'b', 'c']) em.create(Doc, { name, file: text(`${name}.txt`) });
+    await em.flush();
+    await app.em().nativeDelete(Doc, {});
+    const requests = requestsOf(storage);
+
+    await app.files.worker.drain();
+
+    const batches = [['GetObject', 'ListMultipartUploads', 'DeleteObjects'], ['GetObject']];
+    expect(requests).toEqual(batches.flat());
   });
 });
 

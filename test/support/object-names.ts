@@ -241,6 +241,9 @@ export const deviceNames: readonly NamedRow[] = [
   ['in lower case', 'con'],
   ['with an extension', 'a/nul.txt'],
   ['as a directory', 'aux/x.txt'],
+  ['at the end of a path', 'a/b/PRN'],
+  ['with a number, between others', 'a/Com7/x.txt'],
+  ['with a number and two extensions', 'lpt0.tar.gz'],
 ];
 
 /** Names that only the library may write. */
