@@ -71,7 +71,11 @@ const timings = await interleave(
     },
     'save() of S3Storage': async () => {
       const storage = storages.get('private');
-      return { time: await timed(async () => all(async (name) => storage.save(name, bytes, { ifExists: 'error' }))) };
+      return {
+        time: await timed(async () =>
+          all(async (name) => storage.save(name, bytes, { ifExists: 'error' })),
+        ),
+      };
     },
   },
   { rounds: size.rounds, warmup: 5 },

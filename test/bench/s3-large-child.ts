@@ -31,9 +31,7 @@ const variants: Record<string, () => Promise<void>> = {
     await readAll(file.stream({ verify: true }));
   },
   GetObject: async () => {
-    const { Body } = await client.send(
-      new GetObjectCommand({ Bucket: bucket.bucket, Key: key }),
-    );
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket.bucket, Key: key }));
     await readAll(Body as unknown as AsyncIterable<Uint8Array>);
   },
 };

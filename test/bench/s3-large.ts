@@ -39,7 +39,8 @@ try {
     {
       'open() of S3Storage': async () => download('open() of S3Storage'),
       GetObject: async () => download('GetObject'),
-      'stream() of a FieldFile, verified': async () => download('stream() of a FieldFile, verified'),
+      'stream() of a FieldFile, verified': async () =>
+        download('stream() of a FieldFile, verified'),
     },
     { rounds: size.rounds, warmup: 1 },
   );

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Spread } from './measure.ts';
 
 /** Prints a Markdown table whose columns line up. */
@@ -11,11 +11,13 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   console.log();
 }
 
-/** Says what is measured, and on which machine. */
+/** Says what is measured, on which machine, and how many processes wanted to run there in the last minute. */
 export function printTitle(title: string, conditions: Readonly<Record<string, number>>): void {
   const sizes = Object.entries(conditions).map(([name, value]) => `${name} ${value}`);
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}, ${memory}, Node ${process.versions.node}`;
+  const processor = `${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}`;
+  const load = `load ${loadavg()[0]?.toFixed(1)}`;
+  const machine = [processor, memory, `Node ${process.versions.node}`, load].join(', ');
   console.log(`## ${title}\n\n${machine}; ${sizes.join(', ')}\n`);
 }
 

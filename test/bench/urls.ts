@@ -52,18 +52,18 @@ const timings = await interleave(
 printTitle('Signed URLs of a private S3Storage', size);
 printTable(
   ['made by', 'per second', 'to getSignedUrl'],
-  [
-    row('url', 50_000),
-    row('url, again in its window', 1_000_000),
-    row('getSignedUrl'),
-  ],
+  [row('url', 50_000), row('url, again in its window', 1_000_000), row('getSignedUrl')],
 );
 
 function row(name: keyof typeof timings, budget?: number): string[] {
   const own: Timings = timings[name];
   const found = spread(times(own).map((time) => 1000 / time));
   const faster = ratios(timings.getSignedUrl, own);
-  return [name, budget === undefined ? rate(found) : perSecond(found, budget), ratio(spread(faster))];
+  return [
+    name,
+    budget === undefined ? rate(found) : perSecond(found, budget),
+    ratio(spread(faster)),
+  ];
 }
 
 function names(count: number): string[] {
