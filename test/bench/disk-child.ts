@@ -5,13 +5,7 @@ import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FileSystemStorage } from '@filefield/core';
-import { collectGarbage, timed } from './measure.ts';
-
-/** What one run took, and how far the process grew above its start. */
-export interface DiskRun {
-  readonly milliseconds: number;
-  readonly growth: number;
-}
+import { reportRun } from './child-run.ts';
 
 const [variant = '', source = '', target = ''] = process.argv.slice(2);
 const location = dirname(target);
@@ -55,13 +49,7 @@ const variants: Record<string, () => Promise<void>> = {
 
 const work = variants[variant];
 if (work === undefined) throw new TypeError(`Cannot run ${variant}: no such variant`);
-collectGarbage();
-const start = process.memoryUsage.rss();
-let peak = start;
-const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5);
-const milliseconds = await timed(work);
-clearInterval(sampling);
-process.stdout.write(JSON.stringify({ milliseconds, growth: peak - start } satisfies DiskRun));
+await reportRun(work);
 
 async function sync(): Promise<void> {
   await using file = await open(target, 'r+');

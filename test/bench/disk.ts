@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { DiskRun } from './disk-child.ts';
+import { childRun } from './child-run.ts';
 import { interleave, ratios, spread, times } from './measure.ts';
 import type { Timing, Timings } from './measure.ts';
 import { sizes } from './sizes.ts';
+import { writeRandom } from './write-random.ts';
 import { milliseconds, printTable, printTitle, ratio } from './table.ts';
 
 const size = sizes({ mebibytes: 64, rounds: 3 }, { mebibytes: 1024, rounds: 5 });
@@ -18,7 +16,7 @@ const source = join(directory, 'source.bin');
 const growths = new Map<string, number[]>();
 
 try {
-  await writeSource();
+  await writeRandom(source, size.mebibytes);
   const saved = await interleave(
     {
       'save() of FileSystemStorage': async () => write('save() of FileSystemStorage'),
@@ -66,8 +64,7 @@ async function write(variant: string): Promise<Timing> {
 
 /** Runs a variant in a process of its own, so that its memory is its own. */
 async function once(variant: string, target: string): Promise<Timing> {
-  const run = await promisify(execFile)(process.execPath, [child, variant, source, target]);
-  const { milliseconds: time, growth } = JSON.parse(run.stdout) as DiskRun;
+  const { milliseconds: time, growth } = await childRun(child, [variant, source, target]);
   growths.set(variant, [...(growths.get(variant) ?? []), growth / 2 ** 20]);
   return { time };
 }
@@ -77,13 +74,4 @@ async function emptyTarget(): Promise<string> {
   await rm(location, { recursive: true, force: true });
   await mkdir(location);
   return join(location, 'object.bin');
-}
-
-/** Random bytes, durable before anything is timed. */
-async function writeSource(): Promise<void> {
-  await using file = await open(source, 'w');
-  for (let written = 0; written < size.mebibytes; written += 1) {
-    await file.write(randomBytes(2 ** 20));
-  }
-  await file.sync();
 }

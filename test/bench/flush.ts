@@ -22,6 +22,15 @@ const FileDocument = defineEntity({
   }),
 });
 
+const NameDocument = defineEntity({
+  name: 'NameDocument',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    title: p.string(),
+    scan: fileField({ storage: 'private', uploadTo: 'scans/', column: 'name' }).nullable(),
+  }),
+});
+
 const JsonDocument = defineEntity({
   name: 'JsonDocument',
   properties: (p) => ({
@@ -45,7 +54,7 @@ await using server = await benchServer();
 const connection = await server.createDatabase('bench');
 const storages = defineStorages({ private: () => new MemoryStorage() });
 const extensions = [fileFields({ storages, worker: 'manual' })];
-await using files = await open({ entities: [FileDocument], extensions });
+await using files = await open({ entities: [FileDocument, NameDocument], extensions });
 await using json = await open({ entities: [JsonDocument] });
 await using text = await open({ entities: [TextDocument] });
 const client = await server.connect(connection);
@@ -60,14 +69,19 @@ printTable(
   [...report(1, one), ...report(100, many)],
 );
 printTable(
-  ['entities', 'file field to p.string()'],
+  ['entities', 'file field, a name, to p.string()'],
   [
-    ['1', judged(spread(ratios(one['file field'], one['p.string()'])), 2)],
-    ['100', judged(spread(ratios(many['file field'], many['p.string()'])), 3)],
+    ['1', judged(spread(ratios(one['file field, a name'], one['p.string()'])), 2)],
+    ['100', judged(spread(ratios(many['file field, a name'], many['p.string()'])), 3)],
   ],
 );
 
-type Variant = 'file field' | 'p.json()' | 'p.string()' | 'p.string() after a commit';
+type Variant =
+  | 'file field'
+  | 'file field, a name'
+  | 'p.json()'
+  | 'p.string()'
+  | 'p.string() after a commit';
 
 async function measure(count: number, rounds: number): Promise<Record<Variant, Timings>> {
   return interleave(
@@ -76,6 +90,11 @@ async function measure(count: number, rounds: number): Promise<Record<Variant, T
         flush(files, count, (em, title) => {
           const scan = FieldFile.from(bytes, { filename: `${title}.txt` });
           em.create(FileDocument, { title, scan });
+        }),
+      'file field, a name': async () =>
+        flush(files, count, (em, title) => {
+          const scan = FieldFile.from(bytes, { filename: `${title}.txt` });
+          em.create(NameDocument, { title, scan });
         }),
       'p.json()': async () =>
         flush(json, count, (em, title) => {

@@ -173,6 +173,36 @@ describe('a file on S3', () => {
   });
 });
 
+describe('the requests to S3', () => {
+  it('are one for each file of a flush', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const requests = requestsOf(storage);
+    const em = app.em();
+    em.create(Doc, { name: 'a', file: text('a.txt') });
+    em.create(Doc, { name: 'b', file: stream('b.txt') });
+
+    await em.flush();
+
+    expect(requests).toEqual(['PutObject', 'PutObject']);
+  });
+
+  it('are two for all files of a batch that is reclaimed, and a look at the owner before each batch', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Doc], { default: storage, files: { environment: 'test' } });
+    const em = app.em();
+    for (const name of ['a', 'b', 'c']) em.create(Doc, { name, file: text(`${name}.txt`) });
+    await em.flush();
+    await app.em().nativeDelete(Doc, {});
+    const requests = requestsOf(storage);
+
+    await app.files.worker.drain();
+
+    const batches = [['GetObject', 'ListMultipartUploads', 'DeleteObjects'], ['GetObject']];
+    expect(requests).toEqual(batches.flat());
+  });
+});
+
 describe('two databases on one bucket', () => {
   it('that are two deployments: staging with the dump of production deletes nothing', async () => {
     const prefix = 'shared/';

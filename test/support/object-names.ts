@@ -281,6 +281,9 @@ export const deviceNames: readonly NamedRow[] = [
   ['the input of the console', 'conin$'],
   ['the output of the console', 'CONOUT$.txt'],
   ['the clock', 'CLOCK$'],
+  ['at the end of a path', 'a/b/PRN'],
+  ['with a number, between others', 'a/Com7/x.txt'],
+  ['with a number and two extensions', 'lpt0.tar.gz'],
 ];
 
 /** Names that only the library may write. */

@@ -8,6 +8,8 @@ export interface TextLimits {
 
 /** The longest beginning of a text that fits; never ends inside a code point. */
 export function cutText(text: string, { bytes, characters = Infinity }: TextLimits): string {
+  // No UTF-16 unit takes more than three bytes: most texts fit without being counted.
+  if (text.length * 3 <= bytes && text.length <= characters) return text;
   let end = 0;
   let usedBytes = 0;
   let usedCharacters = 0;
@@ -27,5 +29,7 @@ export function byteLength(text: string): number {
 
 /** Unicode code points of a text. */
 export function characterLength(text: string): number {
-  return Array.from(text).length;
+  return isAscii.test(text) ? text.length : Array.from(text).length;
 }
+
+const isAscii = /^[\x20-\x7e]*$/;

@@ -45,6 +45,7 @@ export function assertText(name: unknown): asserts name is string {
 export function nameProblem(name: string, options: NameOptions = {}): string | undefined {
   // Nearly every name is plain, and each is checked several times on its way.
   const isPlain = plainName.test(name);
+  if (isPlain && name.length <= componentBytes && !maybeSpecial.test(name)) return undefined;
   return (
     lengthProblem(name) ??
     (isPlain ? undefined : characterProblem(name)) ??
@@ -63,6 +64,9 @@ export function isDeviceName(component: string): boolean {
 
 /** ASCII words between single dots and slashes: nothing in it is unseen, encoded or hidden. */
 const plainName = /^[\w-]+(?:[./][\w-]+)*$/;
+
+/** What a plain name holds that is a device or reserved; other names may hold it too. */
+const maybeSpecial = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d|incoming)(?:[./]|$)|\.v\//i;
 
 function lengthProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';

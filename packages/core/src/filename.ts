@@ -37,6 +37,9 @@ export function cleanFilename(raw: string): string {
  */
 export function validFilename(filename: string): string {
   assertText(filename);
+  if (isValid.test(filename) && filename.length <= componentBytes && !isDeviceName(filename)) {
+    return filename;
+  }
   const [root, extension] = splitExtension(
     filename.normalize('NFC').trim().replaceAll(/\p{Z}/gu, '_'),
   );
@@ -44,6 +47,9 @@ export function validFilename(filename: string): string {
   const named = withoutEndDots(joined.normalize('NFC')) || 'file';
   return withoutEndDots(fitted(...splitExtension(isDeviceName(named) ? `_${named}` : named)));
 }
+
+/** ASCII words between single dots: most filenames need nothing done. */
+const isValid = /^[\w-]+(?:\.[\w-]+)*$/;
 
 function wordCharacters(text: string): string {
   return text.replaceAll(/[^[\p{L}\p{M}\p{N}_.\-]--\p{Default_Ignorable_Code_Point}]/gv, '');

@@ -9,6 +9,7 @@ const htmlTags =
  * @param named The type that the name stands for; a more precise kind of XML is believed.
  */
 export function markupType(head: Uint8Array, named?: string): string | undefined {
+  if (!mayBeMarkup(head)) return undefined;
   const text = decoded(head).trimStart();
   if (!text.startsWith('<')) return undefined;
   const isXml = /^<\?xml[\s?]/i.test(text);
@@ -30,6 +31,12 @@ function withoutProlog(text: string): string {
     if (next === rest) return rest;
     rest = next;
   }
+}
+
+/** Most files are told by their first byte: neither blank, nor `<`, nor of a byte order mark. */
+function mayBeMarkup(head: Uint8Array): boolean {
+  const first = head[0] ?? 0;
+  return first === 0x3c || first <= 0x20 || first >= 0xa0;
 }
 
 function decoded(head: Uint8Array): string {

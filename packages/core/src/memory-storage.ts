@@ -43,6 +43,8 @@ export class MemoryStorage extends CheckedStorage {
     const chunks: Uint8Array[] = [];
     // Copied at once: a source may use the memory of a chunk again for the next one.
     for await (const chunk of intake) chunks.push(new Uint8Array(chunk));
+    const [only, ...others] = chunks;
+    const bytes = only !== undefined && others.length === 0 ? only : Buffer.concat(chunks);
     options.signal?.throwIfAborted();
     let free = name;
     while (this.#isTaken(free, options)) {
@@ -53,7 +55,7 @@ export class MemoryStorage extends CheckedStorage {
     const { type } = intake;
     const etag = randomUUID();
     this.#objects.set(free, {
-      bytes: Buffer.concat(chunks),
+      bytes,
       type,
       etag,
       uploadId,

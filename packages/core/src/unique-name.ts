@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 import { cutRoot, splitName } from './cut-root.ts';
 import { assertName } from './file-name.ts';
@@ -55,9 +55,11 @@ function takeRandom(length: number): Uint8Array {
 }
 
 function checkOf(random: string): string {
-  return spelled(createHash('sha256').update(random).digest().subarray(0, checkLength));
+  return spelled(hash('sha256', random, 'buffer').subarray(0, checkLength));
 }
 
 function spelled(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => alphabet[byte & 31]).join('');
+  let text = '';
+  for (const byte of bytes) text += alphabet[byte & 31];
+  return text;
 }

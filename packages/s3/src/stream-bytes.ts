@@ -11,10 +11,12 @@ export function streamBytes(
 ): AsyncIterable<Uint8Array> {
   const iterator: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
   const over = { done: true, value: undefined } as const;
+  const isWhole = start === 0 && end === Infinity;
   let position = 0;
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
+        if (isWhole) return await iterator.next();
         while (position < end) {
           const result = await iterator.next();
           if (result.done === true) return over;

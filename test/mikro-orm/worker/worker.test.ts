@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryStorage } from '@filefield/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { StubbornStorage } from './stubborn-storage.ts';
 import { createWorld, file, outcome } from './world.ts';
 import type { World } from './world.ts';
@@ -63,6 +64,23 @@ describe('draining', () => {
     const report = await world.worker({ batch: 2 }).drain();
 
     expect(report.reclaimed).toBe(7);
+  });
+
+  it('has two batches deleted while it leases the next, and no more', async () => {
+    const storage = new StubbornStorage({ id: 'media' });
+    const world = await createWorld({ media: storage });
+    const gate = Promise.withResolvers<void>();
+    storage.gate = gate.promise;
+    await release(world, 'a.txt', 'b.txt', 'c.txt', 'd.txt');
+
+    const drained = world.worker({ batch: 1 }).drain();
+    await vi.waitFor(async () => expect(await leased(world)).toBe(3), { timeout: 15_000 });
+    await sleep(200);
+    const begun = storage.deletions;
+    gate.resolve();
+
+    expect(begun).toBe(2);
+    expect(await drained).toMatchObject({ reclaimed: 4, problems: [] });
   });
 
   it('is shared by several workers without doing anything twice', async () => {
@@ -412,4 +430,9 @@ async function release(world: World, ...names: string[]): Promise<void> {
     `insert into file_journal (storage, name) select 'media', n from unnest($1::text[]) n`,
     [names],
   );
+}
+
+/** How many rows are being deleted. */
+async function leased(world: World): Promise<number> {
+  return (await world.journal()).filter(({ state }) => state === 1).length;
 }

@@ -34,23 +34,21 @@ function journalRoutines(schema: string): JournalRoutine[] {
       signature: signature('schedule', 'entries jsonb, due interval'),
       returns: 'jsonb',
       // A lost row here is a lost object after a crash, whatever the role's own setting is.
-      body: `declare result jsonb; ids regclass := pg_catalog.pg_get_serial_sequence(${literal(journal)}, 'id');
+      body: `declare result jsonb; wrong boolean; ids regclass := pg_catalog.pg_get_serial_sequence(${literal(journal)}, 'id');
 begin
   perform pg_catalog.set_config('synchronous_commit', 'on', true);
-  if exists (select from pg_catalog.jsonb_to_recordset(entries) e (storage text, name text, reason text)
-      where storage is null or storage = '' or name is null or name = '' or reason is null or reason not in ('upload', 'copy', 'direct', 'orphan')
-        or pg_catalog.octet_length(storage) > ${journaledBytes} or pg_catalog.octet_length(name) > ${journaledBytes}) then
-    raise exception 'cannot schedule: storage and name of at most ${journaledBytes} bytes and a reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
-  end if;
   with entry as materialized (
-      select pg_catalog.nextval(ids) id, e.value, e.ordinality
-        from pg_catalog.jsonb_array_elements(entries) with ordinality e),
+      select pg_catalog.nextval(ids) id, e.*, storage is null or storage = '' or name is null or name = '' or reason is null or reason not in ('upload', 'copy', 'direct', 'orphan')
+        or pg_catalog.octet_length(storage) > ${journaledBytes} or pg_catalog.octet_length(name) > ${journaledBytes} wrong
+        from rows from (pg_catalog.jsonb_to_recordset(entries) as (storage text, location text, name text, "uploadId" text, reason text)) with ordinality e),
     added as (
       insert into ${journal} (id, storage, location, name, upload_id, reason, due_at)
-        select id, value ->> 'storage', value ->> 'location', value ->> 'name', value ->> 'uploadId', value ->> 'reason', pg_catalog.now() + due
-          from entry order by ordinality returning id, due_at)
-    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', entry.id::text, 'name', entry.value ->> 'name', 'dueAt', added.due_at) order by entry.ordinality)
-      into result from entry join added on added.id = entry.id;
+        select id, storage, location, name, "uploadId", reason, pg_catalog.now() + due from entry where not entry.wrong order by ordinality)
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', id::text, 'name', name, 'dueAt', pg_catalog.now() + due) order by ordinality), pg_catalog.bool_or(entry.wrong)
+      into result, wrong from entry;
+  if wrong then
+    raise exception 'cannot schedule: storage and name of at most ${journaledBytes} bytes and a reason (upload, copy, direct, orphan) are needed' using errcode = 'invalid_parameter_value';
+  end if;
   return coalesce(result, '[]');
 end`,
     },

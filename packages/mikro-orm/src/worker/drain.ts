@@ -23,6 +23,9 @@ import type { WorkerOptions } from './worker-options.ts';
 
 const day = 24 * 60 * 60;
 
+/** Batches that are being deleted while the next is leased and judged, so that a storage never waits for the database. */
+const deletingAtOnce = 2;
+
 /**
  * Works off what is due, batch by batch, until nothing is left that can be done now.
  *
@@ -62,8 +65,7 @@ class Drain {
   readonly #places: readonly Place[];
   readonly #report: DrainReport;
   readonly #isStopping: () => boolean;
-  /** Deletes one batch while the next is leased and judged: together they take as long as the slower. */
-  #deleting: Promise<void> = Promise.resolve();
+  readonly #deleting: Promise<void>[] = [];
 
   constructor(
     options: WorkerOptions,
@@ -97,9 +99,10 @@ class Drain {
     }
   }
 
-  /** Afterwards the batch that was being deleted is settled. */
+  /** Afterwards the batches that were being deleted are settled. @throws the first failure. */
   async end(): Promise<void> {
-    await this.#deleting;
+    const ended = await Promise.allSettled(this.#deleting.splice(0));
+    for (const result of ended) if (result.status === 'rejected') throw result.reason;
   }
 
   async #ownedPlaces(due: readonly Place[]): Promise<Place[]> {
@@ -144,12 +147,13 @@ class Drain {
     await waitForFence(database, this.#journal, waiting);
     this.#report.kept += referenced.length;
     this.#report.postponed += borrowed.length + waiting.length;
-    await this.#deleting;
-    this.#deleting = this.#delete(are('unreferenced', ripe), since);
-    // Whoever waits for it hears of a failure: the next batch, or the end.
-    this.#deleting.catch(() => {});
+    if (this.#deleting.length === deletingAtOnce) await this.#deleting.shift();
+    const deleting = this.#delete(are('unreferenced', ripe), since);
+    // Whoever waits for it hears of a failure: a later batch, or the end.
+    deleting.catch(() => {});
+    this.#deleting.push(deleting);
     // A batch that is not full was the last: there is nothing to do meanwhile.
-    if (leased.seen < batch) await this.#deleting;
+    if (leased.seen < batch) await this.end();
     return leased.seen;
   }
 
