@@ -2,7 +2,7 @@
  * A process of its own that writes into a FileSystemStorage:
  * `node disk-writer.ts <location> many <text>` saves one name 25 times and prints the names;
  * `… hang` saves 300 kB of a stream that hangs, prints `writing` and waits to be killed;
- * `… large` saves 1 GiB, reads it back and prints how many MiB the process grew.
+ * `… large` saves 256 MiB, reads it back and prints how many MiB the process grew.
  */
 import { FileSystemStorage } from '../../packages/core/src/file-system-storage.ts';
 
@@ -26,7 +26,7 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   async large() {
     await storage.save('warm.bin', zeros(16));
     const before = process.resourceUsage().maxRSS;
-    const { size, sha256 } = await storage.save('large.bin', zeros(1024));
+    const { size, sha256 } = await storage.save('large.bin', zeros(256));
     let read = 0;
     for await (const chunk of await storage.open('large.bin')) read += chunk.byteLength;
     const grown = (process.resourceUsage().maxRSS - before) / 1024;
