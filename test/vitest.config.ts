@@ -5,6 +5,13 @@ import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
 
+const files = {
+  root: import.meta.dirname,
+  // Files share the processes, not their modules.
+  isolate: false,
+  setupFiles: ['./support/fresh-modules.ts'],
+};
+
 const decorators = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 
 export default defineConfig({
@@ -19,7 +26,7 @@ export default defineConfig({
         oxc: decorators,
         test: {
           name: 's3',
-          root: import.meta.dirname,
+          ...files,
           include: runsS3Tests() ? ['**/*.s3.test.ts'] : [],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./support/s3-server.ts'],
@@ -31,7 +38,7 @@ export default defineConfig({
         oxc: decorators,
         test: {
           name: 'default',
-          root: import.meta.dirname,
+          ...files,
           include: ['**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
@@ -58,7 +65,7 @@ export default defineConfig({
         ],
         test: {
           name: 'es',
-          root: import.meta.dirname,
+          ...files,
           include: ['**/*.es.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 30_000,
