@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,8 @@ export interface S3Server {
   readonly other: S3User | undefined;
   /** Names buckets of this run. */
   readonly bucketPrefix: string;
+  /** Where a file `started` tells that it answers, or `failed` why it never will. `undefined`: it answers. */
+  readonly starting?: string;
 }
 
 /** A user of the server. */
@@ -38,7 +40,10 @@ const run = promisify(execFile);
 const script = join(import.meta.dirname, 'radosgw.sh');
 const directoryPrefix = 'filefield-s3-';
 
-/** Starts the one S3 server of a run, or takes `S3_TEST_ENDPOINT`. Called only where an `.s3.test.ts` file runs. */
+/**
+ * Starts the one S3 server of a run, or takes `S3_TEST_ENDPOINT`. Called only where an `.s3.test.ts` file runs; while it
+ * starts, other files run.
+ */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
   const bucketPrefix = `filefield-${process.pid}-${Date.now().toString(36)}-`;
   const external = externalServer();
@@ -51,14 +56,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await run(script, ['stop', directory]);
   }
   const directory = await mkdtemp(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
-  const stop = async (): Promise<void> => void (await run(script, ['stop', directory]));
   const port = await freePort(3);
-  try {
-    await run(script, ['start', directory, String(port), String(process.pid)]);
-  } catch (cause) {
-    await stop();
-    throw new Error('Cannot start radosgw', { cause });
-  }
+  const start = run(script, ['start', directory, String(port), String(process.pid)]).then(
+    () => writeFile(join(directory, 'started'), ''),
+    (error: unknown) => writeFile(join(directory, 'failed'), String(error)),
+  );
   project.provide('s3Server', {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
@@ -66,8 +68,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' },
     other: { accessKeyId: 'other', secretAccessKey: 'othersecret' },
     bucketPrefix,
+    starting: directory,
   });
-  return stop;
+  return async () => {
+    await start;
+    await run(script, ['stop', directory]);
+  };
 }
 
 function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {
