@@ -1,6 +1,7 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 import { runsDumpTests } from './support/dump-available.ts';
+import { LongestFirst } from './support/longest-first.ts';
 import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
@@ -19,6 +20,7 @@ export default defineConfig({
     root: import.meta.dirname,
     globalSetup: ['./support/postgres-server.ts', './support/left-out-notice.ts'],
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
