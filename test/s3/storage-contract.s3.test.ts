@@ -1,15 +1,17 @@
 import { meetsNeeds, storageContract } from '@filefield/core/testing';
 import type { S3Storage } from '@filefield/s3';
-import { describe, expect, inject, it } from 'vitest';
-import { bucketAgent, createBucket, createStorage } from './support.ts';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { bucketAgent, createBucket, createStorage, emptyBucket } from './support.ts';
 
 const shared = await createBucket();
+const whole = await createBucket();
 const { endpoint, domain } = inject('s3Server');
 
-/** In virtual-host style, which the lookup of the agent makes possible here. */
+/** Empty; in virtual-host style, which the lookup of the agent makes possible here. */
 async function wholeBucket(): Promise<S3Storage> {
+  onTestFinished(async () => emptyBucket(whole));
   return createStorage({
-    bucket: await createBucket(),
+    bucket: whole,
     prefix: '',
     endpoint: `http://${domain}:${new URL(endpoint).port}`,
     forcePathStyle: false,

@@ -129,6 +129,12 @@ export async function sha256(
 
 async function removeBucket(Bucket: string): Promise<void> {
   await client.send(new DeleteBucketPolicyCommand({ Bucket }));
+  await emptyBucket(Bucket);
+  await client.send(new DeleteBucketCommand({ Bucket }));
+}
+
+/** Removes all that a bucket holds, which takes a tenth of the time of another bucket. */
+export async function emptyBucket(Bucket: string): Promise<void> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   for (const { Key, UploadId } of Uploads) {
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
@@ -144,7 +150,6 @@ async function removeBucket(Bucket: string): Promise<void> {
     if (Objects.length === 0) break;
     await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
   }
-  await client.send(new DeleteBucketCommand({ Bucket }));
 }
 
 function afterwards(action: () => Promise<void>): void {
