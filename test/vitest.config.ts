@@ -2,9 +2,17 @@ import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 import { runsDumpTests } from './support/dump-available.ts';
 import { leftOutMountTests } from './support/mount-available.ts';
+import { LongestFirst } from './support/longest-first.ts';
 import { runsS3Tests } from './support/s3-available.ts';
 
 const report = process.env['FILEFIELD_TEST_REPORT'];
+
+const files = {
+  root: import.meta.dirname,
+  // Files share the processes, not their modules.
+  isolate: false,
+  setupFiles: ['./support/fresh-modules.ts'],
+};
 
 const decorators = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 
@@ -13,6 +21,7 @@ export default defineConfig({
     root: import.meta.dirname,
     globalSetup: ['./support/postgres-server.ts', './support/left-out-notice.ts'],
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
@@ -20,7 +29,7 @@ export default defineConfig({
         oxc: decorators,
         test: {
           name: 's3',
-          root: import.meta.dirname,
+          ...files,
           include: runsS3Tests() ? ['**/*.s3.test.ts'] : [],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./support/s3-server.ts'],
@@ -32,7 +41,7 @@ export default defineConfig({
         oxc: decorators,
         test: {
           name: 'default',
-          root: import.meta.dirname,
+          ...files,
           include: ['**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
@@ -59,7 +68,7 @@ export default defineConfig({
         ],
         test: {
           name: 'es',
-          root: import.meta.dirname,
+          ...files,
           include: ['**/*.es.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 30_000,

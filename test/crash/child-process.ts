@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { bundledProgram } from '../support/bundled-program.ts';
 
 /** How a child ended, and what it wrote. */
 export interface ChildEnd {
@@ -16,15 +17,25 @@ export interface Child {
   kill(): void;
 }
 
-/** Runs a program of this directory with plain Node; the job is its one argument. */
+/** Runs a program of this directory, in one file, with plain Node; the job is its one argument. */
 export function startChild(
   program: string,
   job: object,
   onLine: (line: string) => void = () => {},
 ): Child {
+  const child = bundledProgram(join(import.meta.dirname, program)).then((file) =>
+    runFile(file, job, onLine),
+  );
+  return {
+    ended: child.then(({ ended }) => ended),
+    kill: () => void child.then(({ kill }) => kill()),
+  };
+}
+
+function runFile(file: string, job: object, onLine: (line: string) => void): Child {
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   const cache = join(inject('testRun').directory, 'compile-cache');
-  const child = spawn(process.execPath, [join(import.meta.dirname, program), JSON.stringify(job)], {
+  const child = spawn(process.execPath, [file, JSON.stringify(job)], {
     env: { ...process.env, NODE_COMPILE_CACHE: cache },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

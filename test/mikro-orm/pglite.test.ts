@@ -2,7 +2,7 @@ import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
 import { fileField, fileFields } from '@filefield/mikro-orm';
 import type { FileFields } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/pglite';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stem, stream, text } from './support.ts';
 
 const Scan = defineEntity({
@@ -34,6 +34,11 @@ interface LiteApp {
   readonly reclaim: () => Promise<string[]>;
 }
 
+// It takes two seconds to start: each test has its own schema and ORM instead.
+const owner = await MikroORM.init({ dbName: 'memory://', entities: [Letter, Scan] });
+afterAll(() => owner.close(true));
+const pglite = await owner.em.getConnection().getNativeClient();
+
 /** PGlite has one connection, which uploads, journal and worker share. */
 async function createLiteApp(): Promise<LiteApp> {
   const storage = new MemoryStorage();
@@ -44,7 +49,7 @@ async function createLiteApp(): Promise<LiteApp> {
   });
   const log: string[] = [];
   const orm = await MikroORM.init({
-    dbName: 'memory://',
+    driverOptions: { pglite },
     entities: [Letter, Scan],
     extensions: [files],
     debug: ['query'],
@@ -52,6 +57,7 @@ async function createLiteApp(): Promise<LiteApp> {
     logger: (message) => log.push(message),
   });
   onTestFinished(() => orm.close(true));
+  await pglite.exec('drop schema public cascade; create schema public');
   await orm.schema.create();
   const app: LiteApp = {
     orm,

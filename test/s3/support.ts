@@ -180,6 +180,12 @@ export async function sha256(
 
 async function removeBucket(Bucket: string): Promise<void> {
   await client.send(new DeleteBucketPolicyCommand({ Bucket }));
+  await emptyBucket(Bucket);
+  await client.send(new DeleteBucketCommand({ Bucket }));
+}
+
+/** Removes all that a bucket holds. */
+async function emptyBucket(Bucket: string): Promise<void> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   for (const { Key, UploadId } of Uploads) {
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
@@ -198,7 +204,6 @@ async function removeBucket(Bucket: string): Promise<void> {
       new DeleteObjectsCommand({ Bucket, Delete, BypassGovernanceRetention: true }),
     );
   }
-  await client.send(new DeleteBucketCommand({ Bucket }));
 }
 
 function afterwards(action: () => Promise<void>): void {

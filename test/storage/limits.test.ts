@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -37,16 +38,17 @@ function sortable(index: number): string {
   return `${index % 2 === 0 ? '\u{ffee}' : '\u{1f600}'}${index}`;
 }
 
-/** A directory tree of empty files: 100 directories with as many files each. */
-async function createTree(root: string, files: number): Promise<void> {
-  const directories = Array.from({ length: 100 }, (_, index) => join(root, sortable(index)));
-  await Promise.all(
-    directories.map(async (directory) => {
-      await mkdir(directory, { recursive: true });
-      for (let index = 0; index < files; index += 1)
-        await writeFile(join(directory, `${sortable(index)}.bin`), '');
-    }),
-  );
+/** A directory tree of empty files: 100 directories with as many files each. Links, since files take ten times as long. */
+function createTree(root: string, files: number): void {
+  for (let index = 0; index < 100; index += 1) {
+    const directory = join(root, sortable(index));
+    const first = join(directory, `${sortable(0)}.bin`);
+    mkdirSync(directory);
+    writeFileSync(first, '');
+    for (let file = 1; file < files; file += 1) {
+      linkSync(first, join(directory, `${sortable(file)}.bin`));
+    }
+  }
 }
 
 describe('a file of 5 GiB', () => {
@@ -62,7 +64,7 @@ describe('a file of 5 GiB', () => {
 describe('100,000 files', () => {
   it('are walked in UTF-8 order, with one directory in memory', { timeout: 120_000 }, async () => {
     const root = await temporaryDirectory();
-    await createTree(root, 1000);
+    createTree(root, 1000);
 
     expect(await child('walk', root)).toEqual({
       count: 100_000,

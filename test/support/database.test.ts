@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, startPostgres } from './database.ts';
+import { emptyDatabase } from './empty-database.ts';
 
 const database = await createDatabase();
 
@@ -21,6 +22,45 @@ describe('a test database', () => {
     expect(await query(other.url, 'select current_database() as name')).toEqual([
       { name: other.name },
     ]);
+  });
+});
+
+describe('a database that a test has finished with', () => {
+  it('is empty for the next one', async () => {
+    const { url } = await createDatabase();
+    await query(url, 'create schema app; create type app.mood as enum (); create table t (id int)');
+    await query(url, 'drop schema public cascade; create table app.u (mood app.mood)');
+
+    expect(await emptyDatabase(url)).toBe(true);
+
+    const mine = `oid >= 16384 and nspname !~ '^pg_'`;
+    expect(await query(url, `select nspname from pg_namespace where ${mine}`)).toEqual([
+      { nspname: 'public' },
+    ]);
+    expect(await query(url, 'select relname from pg_class where oid >= 16384')).toEqual([]);
+  });
+
+  it.each([
+    ['a setting', (name: string) => `alter database ${name} set work_mem = '5MB'`],
+    ['a right', (name: string) => `grant create on database ${name} to public`],
+    ['a large object', () => 'select lo_create(0)'],
+    ['a publication', () => 'create publication p'],
+  ])('is not given on where %s stays', async (_, statement) => {
+    const { url, name } = await createDatabase();
+
+    await query(url, statement(name));
+
+    expect(await emptyDatabase(url)).toBe(false);
+  });
+
+  it('is not given on where somebody is connected', async () => {
+    const { url } = await createDatabase();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+
+    expect(await emptyDatabase(url)).toBe(false);
+
+    await client.end();
   });
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, inject, onTestFinished, TestRunner } from 'vitest';
+import { emptyDatabase } from './empty-database.ts';
 import { startServer } from './start-server.ts';
 import type { PostgresServer, StartServerOptions } from './start-server.ts';
 
@@ -25,22 +26,35 @@ export interface CreateDatabaseOptions {
   server?: PostgresServer;
 }
 
+/** Databases that tests of this file have finished with. */
+const spare: TestDatabase[] = [];
+afterAll(async () => {
+  for (const { name } of spare.splice(0)) await drop(name);
+});
+
 /**
  * Creates an empty database; called at the top of a file it is dropped after the file's tests, called
- * inside a test after that test.
+ * inside a test it is that test's until its end.
  */
 export async function createDatabase(options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
-  const run = inject('testRun');
-  const serverUrl = options.server?.url ?? ownServer(run.serverUrls);
-  const name = run.databasePrefix + randomBytes(6).toString('hex');
-  await execute(serverUrl, `create database ${escapeIdentifier(name)} template template0`);
   // A server of one's own may be gone by then, and its directory is removed with the run.
-  if (!options.server) {
-    afterwards(() =>
-      execute(serverUrl, `drop database if exists ${escapeIdentifier(name)} with (force)`),
-    );
-  }
+  if (options.server) return newDatabase(options.server.url);
+  const database = spare.pop() ?? (await newDatabase(ownServer()));
+  const isOfTest = TestRunner.getCurrentTest() !== undefined;
+  afterwards(async () => {
+    if (isOfTest && (await emptyDatabase(database.url))) spare.push(database);
+    else await drop(database.name);
+  });
+  return database;
+}
 
+async function newDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = inject('testRun').databasePrefix + randomBytes(6).toString('hex');
+  // Twice as fast as the other strategy, which writes every page to the log.
+  await execute(
+    serverUrl,
+    `create database ${escapeIdentifier(name)} template template0 strategy file_copy`,
+  );
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
@@ -56,8 +70,13 @@ export async function createDatabase(options: CreateDatabaseOptions = {}): Promi
   };
 }
 
+async function drop(name: string): Promise<void> {
+  await execute(ownServer(), `drop database if exists ${escapeIdentifier(name)} with (force)`);
+}
+
 /** The server of this worker. */
-function ownServer(serverUrls: readonly string[]): string {
+function ownServer(): string {
+  const { serverUrls } = inject('testRun');
   const worker = Number(process.env['VITEST_POOL_ID'] ?? 1);
   const url = serverUrls[(worker - 1) % serverUrls.length];
   if (url === undefined) throw new Error('The run of the tests has no PostgreSQL');

@@ -32,10 +32,18 @@ export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const patterns = new Map<number, Uint8Array>();
+
 /** Bytes that repeat nowhere, the same in every run. */
 export function pattern(length: number): Uint8Array {
+  const made = patterns.get(length) ?? encryptedZeros(length);
+  patterns.set(length, made);
+  return new Uint8Array(made);
+}
+
+function encryptedZeros(length: number): Uint8Array {
   const cipher = createCipheriv('aes-128-ctr', new Uint8Array(16), new Uint8Array(16));
-  return new Uint8Array(cipher.update(new Uint8Array(length)));
+  return cipher.update(new Uint8Array(length));
 }
 
 /** Gives bytes in chunks, as a stream from a network does: it can be read once. */

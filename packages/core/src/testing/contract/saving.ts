@@ -73,7 +73,7 @@ export const saving: readonly ContractCase[] = [
       const stored = await storage.save('long.bin', () => inChunks(bytes, 70_000));
       assert.equal(stored.size, bytes.byteLength);
       assert.equal(stored.sha256, sha256(bytes));
-      assert.equal(sha256(await readBytes(storage, stored.name)), sha256(bytes));
+      assert.equal(Buffer.compare(await readBytes(storage, stored.name), bytes), 0);
     },
   },
   {
