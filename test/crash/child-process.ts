@@ -28,7 +28,7 @@ export function startChild(
   );
   return {
     ended: child.then(({ ended }) => ended),
-    kill: () => void child.then(({ kill }) => kill()),
+    kill: () => void child.then((running) => running.kill()),
   };
 }
 
