@@ -32,7 +32,12 @@ export function startChild(
   };
 }
 
-function runFile(file: string, job: object, onLine: (line: string) => void): Child {
+/** Runs a program as it is, which takes longer to start: for what cannot be put into one file. */
+export function runFile(
+  file: string,
+  job: object,
+  onLine: (line: string) => void = () => {},
+): Child {
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   const cache = join(inject('testRun').directory, 'compile-cache');
   const child = spawn(process.execPath, [file, JSON.stringify(job)], {

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { startChild } from '../crash/child-process.ts';
+import { runFile } from '../crash/child-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { openPglite } from './pglite-child.ts';
 import { stem } from './support.ts';
+
+const child = join(import.meta.dirname, 'pglite-child.ts');
 
 // As the README says: there is no second connection, so what the journal says dies with the transaction.
 it('PGlite: a process that is killed in an explicit transaction leaves an object that nobody lists', async () => {
   const directory = await temporaryDirectory();
   const job = { database: join(directory, 'db'), media: join(directory, 'media') };
-  const { signal } = await startChild('../mikro-orm/pglite-child.ts', job).ended;
+  const { signal } = await runFile(child, job).ended;
 
   const { orm, files, storage } = await openPglite(job);
   onTestFinished(() => orm.close(true));
