@@ -51,6 +51,7 @@ export interface Place {
 export interface Documents extends AsyncDisposable {
   readonly orm: MikroORM;
   readonly files: FileFields;
+  storage(alias: string): FileStorage;
 }
 
 /** The aliases, and the directories below {@link Place.directory} where their objects are. */
@@ -72,11 +73,12 @@ export async function openDocuments(
     s3 === undefined
       ? new FileSystemStorage({ location: join(directory, location) })
       : s3Storage(s3, location, onRequest);
+  const storages = defineStorages({
+    default: () => wrap(storageAt(locations.default)),
+    archive: () => wrap(storageAt(locations.archive)),
+  });
   const files = fileFields({
-    storages: defineStorages({
-      default: () => wrap(storageAt(locations.default)),
-      archive: () => wrap(storageAt(locations.archive)),
-    }),
+    storages,
     ...(s3 === undefined ? {} : { environment: 'crash' }),
     worker: 'manual',
     grace: '0ms',
@@ -93,6 +95,7 @@ export async function openDocuments(
   return {
     orm,
     files,
+    storage: (alias) => storages.get(alias),
     [Symbol.asyncDispose]: async () => {
       await files.close();
       await orm.close(true);

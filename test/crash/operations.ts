@@ -181,8 +181,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     async prepare(documents) {
       await letGo(documents);
       await documents.files.worker.drain();
-      const connection = documents.orm.em.getConnection();
-      await connection.execute('update file_journal set due_at = now() where state = 2');
+      await uploadLate(documents);
     },
     async run({ files }) {
       await files.worker.drain();
@@ -202,7 +201,7 @@ async function seed({ orm }: Documents): Promise<void> {
   await em.flush();
 }
 
-/** Three objects in two storages become due; both locations have their owner already. */
+/** Three objects in two storages become due, and one that a row refers to; both locations have their owner already. */
 async function letGo(documents: Documents): Promise<void> {
   await seed(documents);
   const em = documents.orm.em.fork();
@@ -220,6 +219,19 @@ async function letGo(documents: Documents): Promise<void> {
   em.assign(two, { label: 'new', file: document('new') });
   await em.flush();
   await em.getConnection().execute('delete from doc where id = 1');
+  await em.execute(
+    `insert into file_journal (storage, name) select 'default', file ->> 'name' from doc where id = 2`,
+  );
+}
+
+/** The tombstones become due, and under their names are objects again. */
+async function uploadLate({ orm, storage }: Documents): Promise<void> {
+  const tombstones = await orm.em
+    .getConnection()
+    .execute<{ storage: string; name: string }[]>(
+      'update file_journal set due_at = now() where state = 2 returning storage, name',
+    );
+  for (const tombstone of tombstones) await storage(tombstone.storage).save(tombstone.name, 'late');
 }
 
 async function save(em: EntityManager, label: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * A process of its own that writes to a bucket: `node writer-child.ts <options> hang` saves a stream that hangs, prints
- * `writing` and waits to be killed; `… large` saves 300 MiB, reads them back and prints how many MiB the process grew;
+ * `writing` and waits to be killed; `… large` saves 192 MiB, reads them back and prints how many MiB the process grew;
  * `… <text>` saves one name ten times at once and prints the names it got with the SHA-256 of what it wrote.
  */
 import { S3Storage } from '../../packages/s3/src/index.ts';
@@ -17,7 +17,7 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   async large() {
     await storage.save('warm.bin', zeros(16), { ifExists: 'error' });
     const before = process.resourceUsage().maxRSS;
-    const { size } = await storage.save('huge.bin', zeros(300), { ifExists: 'error' });
+    const { size } = await storage.save('huge.bin', zeros(192), { ifExists: 'error' });
     let read = 0;
     for await (const chunk of await storage.open('huge.bin')) read += chunk.byteLength;
     const grown = (process.resourceUsage().maxRSS - before) / 1024;
