@@ -120,16 +120,19 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
     union all select old from docs where old is not null union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
   );
   const expected = new Set(values.map(({ value }) => pathOf(value, place)));
-  const found = await Promise.all(
-    Object.values(locations).map(async (location) => straysOf(location, place)),
-  );
+  const found = await objectsAt(place);
   return [
     ...journal.map((row) => `Left in the journal: ${JSON.stringify(row)}`),
     ...found
-      .flat()
       .filter((path) => !expected.has(path))
       .map((path) => `Left in the storage: ${relative(place.directory, path)}`),
   ];
+}
+
+/** Every object, and what unfinished writes left, by its path. */
+export async function objectsAt(place: Place): Promise<string[]> {
+  const found = Object.values(locations).map(async (location) => straysOf(location, place));
+  return (await Promise.all(found)).flat();
 }
 
 async function bytesAt(path: string, { directory, s3 }: Place): Promise<Buffer> {

@@ -10,7 +10,7 @@ export function stormOptions(): StormOptions {
     process.env;
   return {
     seed: Number(CRASH_SEED ?? randomInt(1e9)),
-    seconds: Number(CRASH_SECONDS ?? 2),
+    seconds: Number(CRASH_SECONDS ?? 1),
     operations: Number(CRASH_OPERATIONS ?? 20),
     kills: Number(CRASH_KILLS ?? 5),
     killsAtStep: Number(CRASH_KILLS_AT_STEP ?? 0),

@@ -14,8 +14,9 @@ export interface StormTally {
   /** How often a storage began to fail or hang. */
   faults: number;
   reclaimed: number;
-  /** Rows and references at the ends of the rounds. */
+  /** Rows, objects and references at the ends of the rounds. */
   rows: number;
+  objects: number;
   references: number;
   /** What must never be, one sentence each. */
   readonly violations: Set<string>;
@@ -33,6 +34,7 @@ export function emptyTally(): StormTally {
     faults: 0,
     reclaimed: 0,
     rows: 0,
+    objects: 0,
     references: 0,
     violations: new Set(),
   };
@@ -83,6 +85,7 @@ export function tableOf(tally: StormTally): string {
     ['faults of a storage', tally.faults],
     ['objects reclaimed', tally.reclaimed],
     ['references checked, sum of all rounds', tally.references],
+    ['objects found then', tally.objects],
     ['dangling', violations.filter((violation) => violation.startsWith('Dangling')).length],
     ['leaked', violations.filter((violation) => violation.startsWith('Left in')).length],
     [

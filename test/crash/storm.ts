@@ -1,4 +1,4 @@
-import { aftermathOf, othersGone, queryOf } from './aftermath.ts';
+import { aftermathOf, objectsAt, othersGone, queryOf } from './aftermath.ts';
 import { openDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
@@ -52,13 +52,27 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   const random = randomFrom(options.seed);
   await prepare(site);
   for (let round = 0; round < weathers.length || isShort(tally, options); round += 1) {
-    const weather = weathers[round % weathers.length] ?? 'kills';
+    const weather = weatherOf(round, tally, options);
     await blow(site, weather, { random, tally, seconds: options.seconds });
     await lookAtEverything(site, tally);
     process.stdout.write(`${lineOf(tally)}, weather: ${weather}\n`);
     if (tally.violations.size > 0) break;
   }
   return tally;
+}
+
+/** Each weather once; then every other round is for the fail points, as long as that many processes have not died there. */
+function weatherOf(round: number, tally: StormTally, { killsAtStep }: StormOptions): Weather {
+  const isForSteps = round >= weathers.length && round % 2 === 0;
+  if (isForSteps && leastKills(tally) < killsAtStep) return 'steps';
+  // Of the others each comes as often.
+  return (
+    weathers[(round < weathers.length ? round : Math.floor(round / 2)) % weathers.length] ?? 'kills'
+  );
+}
+
+function leastKills(tally: StormTally): number {
+  return tally.killsAt.get(nextStep(tally)) ?? 0;
 }
 
 /** Two applications that do not know of each other's entities, on one database and the same storages. */
@@ -74,8 +88,8 @@ async function prepare(site: StormSite): Promise<void> {
 }
 
 function isShort(tally: StormTally, { operations, kills, killsAtStep }: StormOptions): boolean {
-  const least = tally.killsAt.get(nextStep(tally)) ?? 0;
-  return tally.operations < operations || tally.kills < kills || least < killsAtStep;
+  const isDone = tally.operations >= operations && tally.kills >= kills;
+  return !isDone || leastKills(tally) < killsAtStep;
 }
 
 async function blow(
@@ -102,5 +116,6 @@ async function lookAtEverything(site: StormSite, tally: StormTally): Promise<voi
   note(tally, violations);
   tally.rounds += 1;
   tally.rows += rows.length;
+  tally.objects += (await objectsAt(site)).length;
   tally.references += rows.join().split(/ (?:file|old): /).length - 1;
 }
