@@ -73,12 +73,11 @@ export async function openDocuments(
     s3 === undefined
       ? new FileSystemStorage({ location: join(directory, location) })
       : s3Storage(s3, location, onRequest);
-  const storages = defineStorages({
-    default: () => wrap(storageAt(locations.default)),
-    archive: () => wrap(storageAt(locations.archive)),
-  });
   const files = fileFields({
-    storages,
+    storages: defineStorages({
+      default: () => wrap(storageAt(locations.default)),
+      archive: () => wrap(storageAt(locations.archive)),
+    }),
     ...(s3 === undefined ? {} : { environment: 'crash' }),
     worker: 'manual',
     grace: '0ms',
@@ -95,7 +94,7 @@ export async function openDocuments(
   return {
     orm,
     files,
-    storage: (alias) => storages.get(alias),
+    storage: (alias) => files.storages.get(alias),
     [Symbol.asyncDispose]: async () => {
       await files.close();
       await orm.close(true);

@@ -225,13 +225,13 @@ async function letGo(documents: Documents): Promise<void> {
 }
 
 /** The tombstones become due, and under their names are objects again. */
-async function uploadLate({ orm, storage }: Documents): Promise<void> {
-  const tombstones = await orm.em
+async function uploadLate(documents: Documents): Promise<void> {
+  const tombstones = await documents.orm.em
     .getConnection()
     .execute<{ storage: string; name: string }[]>(
       'update file_journal set due_at = now() where state = 2 returning storage, name',
     );
-  for (const tombstone of tombstones) await storage(tombstone.storage).save(tombstone.name, 'late');
+  for (const { storage, name } of tombstones) await documents.storage(storage).save(name, 'late');
 }
 
 async function save(em: EntityManager, label: string): Promise<void> {
