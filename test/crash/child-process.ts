@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import { bundledProgram } from '../support/bundled-program.ts';
 
 /** How a child ended, and what it wrote. */
@@ -39,9 +38,7 @@ export function runFile(
   onLine: (line: string) => void = () => {},
 ): Child {
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
-  const cache = join(inject('testRun').directory, 'compile-cache');
   const child = spawn(process.execPath, [file, JSON.stringify(job)], {
-    env: { ...process.env, NODE_COMPILE_CACHE: cache },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -84,12 +84,19 @@ function bucketOf({ buckets }: S3Place, location: string): string {
   return buckets[location] ?? `no bucket of ${location}`;
 }
 
+const clients = new Map<string, S3Client>();
+
+/** One client for all questions: another one takes longer than the answer. */
 function clientOf({ endpoint, region, credentials }: S3Place): S3Client {
-  return new S3Client({
-    endpoint,
-    region,
-    credentials: { ...credentials },
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
+  const client =
+    clients.get(endpoint) ??
+    new S3Client({
+      endpoint,
+      region,
+      credentials: { ...credentials },
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
+  clients.set(endpoint, client);
+  return client;
 }

@@ -26,6 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const directory = await mkdtemp(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
   // The server runs as another user when the tests run as root: it must be able to enter.
   await chmod(directory, 0o755);
+  // Whoever starts later need not compile what others did: workers, and programs that tests start.
+  process.env['NODE_COMPILE_CACHE'] ??= join(directory, 'compile-cache');
 
   const databasePrefix = `filefield_test_${process.pid}_`;
   const external = process.env['DATABASE_URL'];
