@@ -13,7 +13,9 @@ const script = fileURLToPath(new URL('./storage-child.ts', import.meta.url));
 const run = promisify(execFile);
 
 async function child(job: string, location = ''): Promise<unknown> {
-  const { stdout } = await run(process.execPath, [script, job, location]);
+  // Little room for what is garbage soon: what grows then is what is held.
+  const options = ['--max-semi-space-size=4', script, job, location];
+  const { stdout } = await run(process.execPath, options);
   return JSON.parse(stdout);
 }
 
