@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { watchDisk } from './disk-steps.ts';
 import { openDocuments } from './documents.ts';
@@ -6,6 +5,7 @@ import type { Place } from './documents.ts';
 import { operations } from './operations.ts';
 import { sabotageProcess, type Sabotage } from './sabotage.ts';
 import { stepName } from './steps.ts';
+import { tell } from './tell.ts';
 
 /** What the test asks of this process. */
 export interface OperationJob extends Place {
@@ -63,7 +63,6 @@ function reach(step: string): void {
   if (!isArmed) return;
   reached += 1;
   seen.add(step);
-  // Written before anything else can happen: the test believes nothing but this.
-  writeSync(1, `${step}\n`);
+  tell(step);
   if (reached === job.lastStep) process.kill(process.pid, 'SIGKILL');
 }

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import {
   FileChangedError,
@@ -12,6 +11,7 @@ import type { Place } from './documents.ts';
 import { randomFrom } from './random.ts';
 import { stepName } from './steps.ts';
 import { reclaimOnly, works, writesOnly } from './storm-works.ts';
+import { tell } from './tell.ts';
 
 /** What the test asks of this process, which ends by being killed. */
 export interface StormJob extends Place {
@@ -67,8 +67,7 @@ const documents = await openDocuments(job, {
     if (stepName(point, phase) !== lastStep?.step) return;
     left -= 1;
     if (left > 0) return;
-    // Written before anything else can happen: the test believes nothing but this.
-    writeSync(1, `killed at ${lastStep.step}\n`);
+    tell(`killed at ${lastStep.step}`);
     process.kill(process.pid, 'SIGKILL');
   },
 });
@@ -85,10 +84,10 @@ async function loop(index: number): Promise<void> {
     const work = random.pick(worksOf[job.does]);
     try {
       await work(storm, documents.orm.em.fork());
-      writeSync(1, `did ${work.name}\n`);
+      tell(`did ${work.name}`);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      writeSync(1, `refused ${work.name}: ${error.name}\n`);
+      tell(`refused ${work.name}: ${error.name}`);
     }
   }
 }
@@ -102,7 +101,7 @@ async function disturb(): Promise<never> {
     for (const storage of storages) storage.release();
     if (random.next() < 0.6) continue;
     faults.push(random.pick(everyFault));
-    writeSync(1, 'faulty\n');
+    tell('faulty');
   }
 }
 

@@ -19,11 +19,11 @@ export interface StormRound {
 
 /** Time that passes from the first sign of life of a process: on a busy machine they take seconds to start. */
 export class RoundClock {
-  readonly #milliseconds: number;
+  readonly milliseconds: number;
   #end = Infinity;
 
   constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
+    this.milliseconds = milliseconds;
   }
 
   get isOver(): boolean {
@@ -32,12 +32,9 @@ export class RoundClock {
 
   /** Something was heard of a process. */
   start(): void {
-    if (this.#end === Infinity) this.#end = Date.now() + this.#milliseconds;
+    if (this.#end === Infinity) this.#end = Date.now() + this.milliseconds;
   }
 }
-
-/** Milliseconds that a process waits for its fail point before it is killed where it is. */
-const patienceForStep = 6000;
 
 /** One process after the other; each is killed at any moment after its first work, or at a fail point. */
 export async function runProcesses(
@@ -53,7 +50,7 @@ async function runProcess(
   does: StormJob['does'],
   application: 'second' | undefined,
 ): Promise<void> {
-  const { site, weather, random, tally } = round;
+  const { site, weather, random, tally, clock } = round;
   const step = weather === 'steps' ? nextStep(tally, does) : undefined;
   const { connection, directory, s3 } = site;
   const isTenant = weather === 'policies' && does === 'everything' && application === undefined;
@@ -69,11 +66,12 @@ async function runProcess(
     lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 3) },
     trouble: troubleOf(weather),
   };
-  const patience = step === undefined ? random.next() * 2500 : patienceForStep;
+  // Up to a bit more than the round, or until it comes to its fail point, for three of them.
+  const patience = clock.milliseconds * (step === undefined ? 1.25 * random.next() : 3);
   const started = Promise.withResolvers<void>();
   const child = startChild('storm-child.ts', job, (line) => {
     started.resolve();
-    round.clock.start();
+    clock.start();
     count(tally, line);
   });
   await Promise.race([started.promise, child.ended]);

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   IsolationLevel,
@@ -9,6 +8,7 @@ import {
 import { Doc, document, Folder } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Random } from './random.ts';
+import { tell } from './tell.ts';
 
 /** What the works of one process share. */
 export interface Storm extends Documents {
@@ -245,8 +245,8 @@ async function stageAndForget(storm: Storm): Promise<void> {
 
 async function reclaim({ files }: Storm): Promise<void> {
   const { reclaimed, problems } = await files.worker.drain();
-  writeSync(1, `reclaimed ${reclaimed}\n`);
-  for (const problem of problems) writeSync(1, `problem ${problem}\n`);
+  tell(`reclaimed ${reclaimed}`);
+  for (const problem of problems) tell(`problem ${problem}`);
   await sleep(20);
 }
 
