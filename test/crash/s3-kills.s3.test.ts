@@ -19,27 +19,15 @@ const onS3 = Object.entries(operations).map(([operation, { stepsOnS3, ...of }]) 
   steps: stepsOnS3 ?? of.steps,
 }));
 
-// Every operation is killed at every step on the disk (kills.test.ts); these differ in what they ask of the storage.
-const asked = [
-  'saving a new entity',
-  'renaming a file',
-  'copying a file to another storage',
-  'staging a file and inserting many rows',
-  'reclaiming what is due',
-  'purging a tombstone',
-];
-
-const failPointKills = onS3
-  .filter(({ operation }) => asked.includes(operation))
-  .flatMap(({ operation, steps, before, after }) => {
-    const commit = steps.lastIndexOf('after-commit');
-    return steps.map((step, index) => ({
-      operation,
-      step,
-      lastStep: index + 1,
-      rows: commit !== -1 && index >= commit ? after : before,
-    }));
-  });
+const failPointKills = onS3.flatMap(({ operation, steps, before, after }) => {
+  const commit = steps.lastIndexOf('after-commit');
+  return steps.map((step, index) => ({
+    operation,
+    step,
+    lastStep: index + 1,
+    rows: commit !== -1 && index >= commit ? after : before,
+  }));
+});
 
 /** Operations that are killed at requests, and which: what asks only changes nothing. */
 const watched = new Map([
