@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { flushCompileCache } from 'node:module';
 import {
   FileChangedError,
@@ -88,6 +89,8 @@ async function loop(index: number): Promise<void> {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       tell(`refused ${work.name}: ${error.name}`);
+      // Without a server everything is refused at once.
+      await sleep(10);
     }
   }
 }

@@ -51,7 +51,7 @@ async function runProcess(
   application: 'second' | undefined,
 ): Promise<void> {
   const { site, weather, random, tally, clock } = round;
-  const step = weather === 'steps' ? nextStep(tally, does) : undefined;
+  const step = weather === 'steps' ? wantedStep(round, does) : undefined;
   const { connection, directory, s3 } = site;
   const isTenant = weather === 'policies' && does === 'everything' && application === undefined;
   const job: StormJob = {
@@ -62,12 +62,15 @@ async function runProcess(
     does: isTenant ? 'writes' : does,
     seed: Math.floor(random.next() * 1e9),
     // So short that the worker takes running uploads for forgotten ones.
-    uploadTimeout: weather === 'deadline' ? '30ms' : '1500ms',
+    uploadTimeout: weather === 'deadline' ? '30ms' : step === undefined ? '1500ms' : '500ms',
     lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 3) },
     trouble: troubleOf(weather),
   };
-  // Up to a bit more than the round, or until it comes to its fail point, for three of them.
-  const patience = clock.milliseconds * (step === undefined ? 1.25 * random.next() : 3);
+  // Up to a bit more than the round, or until it comes to its fail point, if it does soon.
+  const patience =
+    step === undefined
+      ? clock.milliseconds * 1.25 * random.next()
+      : Math.min(clock.milliseconds * 3, 6000);
   const started = Promise.withResolvers<void>();
   const child = startChild('storm-child.ts', job, (line) => {
     started.resolve();
@@ -82,13 +85,21 @@ async function runProcess(
   else note(tally, [`A process ended by itself: ${errors}`]);
 }
 
-/** The fail point at which the fewest processes have died. */
-export function nextStep({ killsAt }: StormTally, does?: StormJob['does']): string {
-  const all = steps.filter(
-    (step) => does === undefined || workerSteps.includes(step) === (does === 'worker'),
+/** One of the fail points at which few processes have died so far. */
+function wantedStep({ tally, random }: StormRound, does: StormJob['does']): string {
+  const all = seldomFirst(tally).filter(
+    (step) => workerSteps.includes(step) === (does === 'worker'),
   );
-  const [least = ''] = all.toSorted((a, b) => (killsAt.get(a) ?? 0) - (killsAt.get(b) ?? 0));
-  return least;
+  return random.pick(all.slice(0, Math.ceil(all.length / 2)));
+}
+
+/** How many processes have died at the fail point at which the fewest have. */
+export function leastKills(tally: StormTally): number {
+  return tally.killsAt.get(seldomFirst(tally)[0] ?? '') ?? 0;
+}
+
+function seldomFirst({ killsAt }: StormTally): string[] {
+  return steps.toSorted((a, b) => (killsAt.get(a) ?? 0) - (killsAt.get(b) ?? 0));
 }
 
 function troubleOf(weather: Weather): StormJob['trouble'] {

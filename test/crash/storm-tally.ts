@@ -79,7 +79,7 @@ export function tableOf(tally: StormTally): string {
     ['processes killed', tally.kills],
     ['of these at a fail point', atSteps.reduce((sum, times) => sum + times, 0)],
     ['fail points', atSteps.length],
-    ['kills at the one with the fewest', Math.min(...atSteps)],
+    ['kills at the one with the fewest', atSteps.length === 0 ? 0 : Math.min(...atSteps)],
     ['connections terminated', tally.terminated],
     ['crashes of PostgreSQL', tally.crashes],
     ['faults of a storage', tally.faults],

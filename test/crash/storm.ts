@@ -3,7 +3,7 @@ import { openDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
 import { breakConnections, tenantStatements, withoutFlushing } from './storm-database.ts';
-import { nextStep, RoundClock, runProcesses } from './storm-processes.ts';
+import { leastKills, RoundClock, runProcesses } from './storm-processes.ts';
 import { emptyTally, lineOf, note, type StormTally } from './storm-tally.ts';
 import { watchRows } from './storm-watch.ts';
 import type { StormSite } from './storm-site.ts';
@@ -71,10 +71,6 @@ function weatherOf(round: number, tally: StormTally, { killsAtStep }: StormOptio
   );
 }
 
-function leastKills(tally: StormTally): number {
-  return tally.killsAt.get(nextStep(tally)) ?? 0;
-}
-
 /** Two applications that do not know of each other's entities, on one database and the same storages. */
 async function prepare(site: StormSite): Promise<void> {
   await using documents = await openDocuments(site);
@@ -102,7 +98,7 @@ async function blow(
   const round = { site, weather, random, tally, clock: new RoundClock(seconds * 1000) };
   await Promise.all([
     runProcesses(round, 'everything'),
-    runProcesses(round, 'everything', 'second'),
+    runProcesses(round, weather === 'steps' ? 'worker' : 'everything', 'second'),
     runProcesses(round, 'worker'),
     watchRows(round),
     breakConnections(round),
