@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, it } from 'vitest';
+import { describe, expect, onTestFinished, it, vi } from 'vitest';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import {
   createBucket,
@@ -53,6 +53,16 @@ describe('the connection to S3', () => {
 
     expect(storage.url('a.txt')).toContain('http://127.0.0.1:9/nowhere/');
     await storage.close();
+  });
+
+  it('is told of to a logger', async () => {
+    const info = vi.fn<(request: object) => void>();
+    const logger = { info, debug() {}, warn() {}, error() {} };
+    const storage = createStorage({ bucket, client: { logger } });
+
+    await storage.save('a.txt', 'bytes', { ifExists: 'overwrite' });
+
+    expect(info).toHaveBeenCalledWith(expect.objectContaining({ commandName: 'PutObjectCommand' }));
   });
 
   it('is closed with the storage', async () => {

@@ -5,6 +5,7 @@ import type { Intake, WriteOptions } from '@filefield/core';
 import { compressionOf, gzipped } from './compression.ts';
 import type { ConditionalWrites } from './conditional-writes.ts';
 import { GuardedWrite, type Ended } from './guarded-write.ts';
+import { noteHash } from './known-hashes.ts';
 import { Lanes } from './lanes.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { PartReader } from './part-reader.ts';
@@ -61,6 +62,7 @@ export class ObjectWriter {
     const level = compressionOf(this.#bucket.options, name, { type, size });
     const isCompressed = level !== undefined;
     const body = isCompressed ? await promisify(gzip)(bytes, { level }) : bytes;
+    if (!isCompressed) noteHash(body, sha256);
     if (isCompressed) intake.storedSize = body.byteLength;
     const input = {
       ...this.#bucket.object(name),

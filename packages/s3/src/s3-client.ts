@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import { signWithKnownHashes } from './known-hashes.ts';
 import type { CheckedS3Options } from './checked-options.ts';
 import type { S3CredentialProvider } from './s3-options.ts';
 
@@ -16,7 +17,7 @@ export function createS3Client(
 ): S3Client {
   const { region, endpoint, checksums, clientSettings } = options;
   const calculation = checksums === 'when-supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
-  return new S3Client({
+  const client = new S3Client({
     requestHandler: requestHandler(options),
     ...clientSettings,
     region,
@@ -35,6 +36,10 @@ export function createS3Client(
       };
     },
   });
+  signWithKnownHashes(client);
+  // It would describe every request and every answer to nobody.
+  if (clientSettings.logger === undefined) client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 function requestHandler({ tls = {}, proxy }: CheckedS3Options): NodeHttpHandler {
