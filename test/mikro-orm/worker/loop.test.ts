@@ -171,24 +171,24 @@ describe('a started worker', () => {
 });
 
 describe('stopping', () => {
-  it('waits for the batch that runs, and lets no other begin', async () => {
+  it('waits for the two batches that run, and lets no other begin', async () => {
     const storage = new StubbornStorage({ id: 'media' });
     const gate = Promise.withResolvers<void>();
     storage.gate = gate.promise;
     const world = await createWorld({ media: storage });
     await world.sql(
-      `insert into file_journal (storage, name) values ('media', 'a.txt'), ('media', 'b.txt')`,
+      `insert into file_journal (storage, name) select 'media', i || '.txt' from generate_series(1, 4) i`,
     );
     const worker = started(world, { batch: 1 });
-    await vi.waitFor(() => expect(storage.deletions).toBe(1), patient);
+    await vi.waitFor(() => expect(storage.deletions).toBe(2), patient);
 
     const stopped = worker.stop();
     gate.resolve();
     await stopped;
 
     const states = (await world.journal()).map((row) => row.state);
-    expect(states.toSorted((one, other) => one - other)).toEqual([0, 2]);
-    expect(storage.deletions).toBe(1);
+    expect(states.toSorted((one, other) => one - other)).toEqual([0, 0, 2, 2]);
+    expect(storage.deletions).toBe(2);
   });
 
   it('ends the subscription', async () => {
