@@ -18,6 +18,7 @@ import { tell } from './tell.ts';
 export interface StormJob extends Place {
   readonly seed: number;
   readonly uploadTimeout: `${number}ms`;
+  readonly tombstone: `${number}s`;
   /** `worker`: nothing but reclaim; `writes`: what asks for no right of the worker's. */
   readonly does: 'everything' | 'worker' | 'writes';
   /** The fail point at which it kills itself, and the how many-th time. */
@@ -52,13 +53,13 @@ const everyFault: readonly StorageFault[] = [
   { operation: 'reclaim', when: 'before', effect: 'hang' },
 ];
 
-const { uploadTimeout, lastStep } = job;
+const { uploadTimeout, tombstone, lastStep } = job;
 const storages: FailingStorage[] = [];
 const faults: StorageFault[] = [];
 let left = lastStep?.time ?? 0;
 const documents = await openDocuments(job, {
   uploadTimeout,
-  tombstone: '0ms',
+  tombstone,
   wrap(storage) {
     const failing = failingStorage(storage, faults);
     storages.push(failing);

@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto';
-import type { StormOptions } from './storm.ts';
+import { weathers, type StormOptions } from './storm.ts';
 
 /**
  * How long the storms of this run last: some seconds, or what `CRASH_OPERATIONS`, `CRASH_KILLS`, `CRASH_KILLS_AT_STEP`,
- * `CRASH_SECONDS` (of a round) and `CRASH_SEED` say.
+ * `CRASH_SECONDS` (of a round), `CRASH_WEATHER` (one for all rounds) and `CRASH_SEED` say.
  */
 export function stormOptions(): StormOptions {
   const { CRASH_SEED, CRASH_SECONDS, CRASH_OPERATIONS, CRASH_KILLS, CRASH_KILLS_AT_STEP } =
     process.env;
+  const { CRASH_WEATHER } = process.env;
   return {
+    weather: weathers.find((weather) => weather === CRASH_WEATHER),
     seed: Number(CRASH_SEED ?? randomInt(1e9)),
     seconds: Number(CRASH_SECONDS ?? 1),
     operations: Number(CRASH_OPERATIONS ?? 20),

@@ -62,7 +62,9 @@ async function runProcess(
     does: isTenant ? 'writes' : does,
     seed: Math.floor(random.next() * 1e9),
     // So short that the worker takes running uploads for forgotten ones.
-    uploadTimeout: weather === 'deadline' ? '30ms' : step === undefined ? '1500ms' : '500ms',
+    uploadTimeout: weather === 'deadline' ? '30ms' : '1500ms',
+    // Longer than an upload hangs, and than a transaction above READ COMMITTED lasts: what the option asks for.
+    tombstone: weather === 'deadline' ? '5s' : '3s',
     lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 3) },
     trouble: troubleOf(weather),
   };

@@ -201,7 +201,7 @@ async function copyLate({ random }: Storm, em: EntityManager): Promise<void> {
       const [row] = await inner.execute<{ label: string; file: object }[]>(
         'select label, file from doc where file is not null order by random() limit 1',
       );
-      await sleep(random.next() * 600);
+      await sleep(random.next() * 300);
       if (row === undefined) return;
       const values = [row.label, JSON.stringify(row.file)];
       await inner.execute('insert into doc (label, file) values (?, ?)', values);

@@ -18,6 +18,8 @@ export interface StormOptions {
   readonly kills: number;
   /** How often a process dies at each fail point. */
   readonly killsAtStep: number;
+  /** Only this one. Default: all. */
+  readonly weather?: Weather | undefined;
 }
 
 /** What goes wrong in a round, besides processes that are killed at any moment. */
@@ -31,7 +33,8 @@ export type Weather =
   | 'storage'
   | 'deadline';
 
-const weathers: readonly Weather[] = [
+/** In the order of the rounds. */
+export const weathers: readonly Weather[] = [
   'steps',
   'backends',
   'storage',
@@ -62,7 +65,12 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
 }
 
 /** Each weather once; then every other round is for the fail points, as long as that many processes have not died there. */
-function weatherOf(round: number, tally: StormTally, { killsAtStep }: StormOptions): Weather {
+function weatherOf(
+  round: number,
+  tally: StormTally,
+  { killsAtStep, weather }: StormOptions,
+): Weather {
+  if (weather !== undefined) return weather;
   const isForSteps = round >= weathers.length && round % 2 === 0;
   if (isForSteps && leastKills(tally) < killsAtStep) return 'steps';
   // Of the others each comes as often.
