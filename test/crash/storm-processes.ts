@@ -65,14 +65,14 @@ async function runProcess(
     uploadTimeout: weather === 'deadline' ? '30ms' : '1500ms',
     // Longer than an upload hangs, and than a transaction above READ COMMITTED lasts: what the option asks for.
     tombstone: weather === 'deadline' ? '5s' : '3s',
-    lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 3) },
+    lastStep: step === undefined ? undefined : { step, time: 1 + Math.floor(random.next() * 2) },
     trouble: troubleOf(weather),
   };
   // Up to a bit more than the round, or until it comes to its fail point, if it does soon.
   const patience =
     step === undefined
       ? clock.milliseconds * 1.25 * random.next()
-      : Math.min(clock.milliseconds * 3, 6000);
+      : Math.min(clock.milliseconds * 3, 5000);
   const started = Promise.withResolvers<void>();
   const child = startChild('storm-child.ts', job, (line) => {
     started.resolve();

@@ -56,7 +56,7 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   await prepare(site);
   for (let round = 0; round < weathers.length || isShort(tally, options); round += 1) {
     const weather = weatherOf(round, tally, options);
-    await blow(site, weather, { random, tally, seconds: options.seconds });
+    await blow(site, weather, { random, tally, seconds: secondsOf(weather, options) });
     await lookAtEverything(site, tally);
     process.stdout.write(`${lineOf(tally)}, weather: ${weather}\n`);
     if (tally.violations.size > 0) break;
@@ -64,14 +64,20 @@ export async function storm(site: StormSite, options: StormOptions): Promise<Sto
   return tally;
 }
 
+/** Processes take a while to come to a fail point: where that counts, more of them do in a longer round. */
+function secondsOf(weather: Weather, { seconds, killsAtStep }: StormOptions): number {
+  return weather === 'steps' && killsAtStep > 0 ? seconds * 3 : seconds;
+}
+
 /** Each weather once; then every other round is for the fail points, as long as that many processes have not died there. */
 function weatherOf(
   round: number,
   tally: StormTally,
-  { killsAtStep, weather }: StormOptions,
+  { operations, killsAtStep, weather }: StormOptions,
 ): Weather {
   if (weather !== undefined) return weather;
-  const isForSteps = round >= weathers.length && round % 2 === 0;
+  const isForSteps =
+    round >= weathers.length && (round % 2 === 0 || tally.operations >= operations);
   if (isForSteps && leastKills(tally) < killsAtStep) return 'steps';
   // Of the others each comes as often.
   return (
