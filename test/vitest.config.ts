@@ -33,6 +33,7 @@ export default defineConfig({
           include: runsS3Tests() ? ['**/*.s3.test.ts'] : [],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./support/s3-server.ts'],
+          setupFiles: [...files.setupFiles, './support/s3-started.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

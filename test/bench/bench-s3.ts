@@ -13,7 +13,8 @@ export interface BenchBucket {
 
 /** Starts an S3 server of this benchmark's own, or takes `S3_TEST_ENDPOINT`, and makes a bucket. */
 export async function benchBucket(): Promise<BenchBucket & AsyncDisposable> {
-  const { server, stop } = await startS3Server();
+  const { server, started, stop } = await startS3Server();
+  await started;
   const { endpoint, region, credentials, bucketPrefix } = server;
   const bucket = bucketPrefix + randomBytes(4).toString('hex');
   const place = { endpoint, region, credentials, bucket };

@@ -4,10 +4,7 @@ import { defineStorages, FileSystemStorage } from '@filefield/core';
 import { fileField, fileFields, type FileFieldsOptions } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  startDistributionPostgres,
-  type DistributionPostgres,
-} from '../support/distribution-postgres.ts';
+import { startDistributionPostgres } from '../support/distribution-postgres.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { text } from './support.ts';
 
@@ -21,15 +18,16 @@ const Doc = defineEntity({
   }),
 });
 
+const server = await startDistributionPostgres();
+
 interface Deployment {
   readonly orm: MikroORM;
   readonly files: ReturnType<typeof fileFields>;
   readonly storage: FileSystemStorage;
 }
 
-/** An application on a database of this server, with its files in a directory. */
+/** An application on a database of the server, with its files in a directory. */
 async function deploy(
-  { port }: DistributionPostgres,
   {
     dbName = 'prod',
     location,
@@ -46,7 +44,7 @@ async function deploy(
   });
   const orm = await MikroORM.init({
     host: '127.0.0.1',
-    port,
+    port: server.port,
     user: 'postgres',
     dbName,
     entities: [Doc],
@@ -61,10 +59,11 @@ async function deploy(
 }
 
 /** Production with three rows, each with two files. */
-async function production(server: DistributionPostgres, options: Partial<FileFieldsOptions> = {}) {
+async function production(options: Partial<FileFieldsOptions> = {}) {
+  await server.tool('dropdb', '--if-exists', '--force', 'prod');
   await server.tool('createdb', 'prod');
   const location = await temporaryDirectory();
-  const app = await deploy(server, { location, ...options });
+  const app = await deploy({ location, ...options });
   await app.orm.schema.create();
   const em = app.orm.em.fork();
   for (const id of [1, 2, 3]) {
@@ -90,8 +89,7 @@ const dueNow = `update file_journal set due_at = now() where state = 0 and due_a
 
 describe('a backup that was taken before files were deleted', { timeout: 120_000 }, () => {
   it('finds every file when it is restored within the grace', async () => {
-    const server = await startDistributionPostgres();
-    const app = await production(server);
+    const app = await production();
     await server.tool('pg_dump', '-Fc', '-f', app.dump, 'prod');
     await sql(app, 'truncate doc');
     await app.files.worker.drain();
@@ -108,8 +106,7 @@ describe('a backup that was taken before files were deleted', { timeout: 120_000
   });
 
   it('loses nothing to a worker that runs while it is restored', async () => {
-    const server = await startDistributionPostgres();
-    const app = await production(server);
+    const app = await production();
     // What is due by the time of the restore was let go of and undone by other rows, or comes back with them.
     await sql(app, `insert into doc (id, file, named) select id + 10, file, named from doc`);
     await sql(app, 'delete from doc where id < 10');
@@ -137,13 +134,12 @@ describe('a backup that was taken before files were deleted', { timeout: 120_000
 
 describe('a staging system with a dump of production', { timeout: 120_000 }, () => {
   it('deletes nothing of production, whatever it deletes of its own', async () => {
-    const server = await startDistributionPostgres();
-    const app = await production(server);
+    const app = await production();
     await server.tool('pg_dump', '-Fc', '-f', app.dump, 'prod');
     await server.tool('createdb', 'staging');
     await server.tool('pg_restore', '-d', 'staging', app.dump);
     const { location } = app;
-    const staging = await deploy(server, { location, dbName: 'staging', environment: 'staging' });
+    const staging = await deploy({ location, dbName: 'staging', environment: 'staging' });
     await sql(staging, 'delete from doc');
     await sql(staging, dueNow);
 
@@ -158,17 +154,12 @@ describe('a staging system with a dump of production', { timeout: 120_000 }, () 
 
 describe('a standby that has fallen behind', { timeout: 120_000 }, () => {
   async function replicated() {
-    const server = await startDistributionPostgres();
-    const app = await production(server, { grace: '0ms' });
+    const app = await production({ grace: '0ms' });
     const standby = await server.standby();
     await standby.tool('psql', '-d', 'prod', '-c', 'select pg_wal_replay_pause()');
     const replicas = [{ name: 'standby', host: '127.0.0.1', port: standby.port }];
     const { location } = app;
-    const reader = await deploy(
-      server,
-      { location, grace: '0ms' },
-      { replicas, preferReadReplicas: true },
-    );
+    const reader = await deploy({ location, grace: '0ms' }, { replicas, preferReadReplicas: true });
     return { app, reader };
   }
 

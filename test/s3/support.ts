@@ -17,7 +17,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ReadOptions } from '@filefield/core';
 import { S3Storage, type S3StorageOptions } from '@filefield/s3';
-import { afterAll, inject, onTestFinished, TestRunner } from 'vitest';
+import { inject } from 'vitest';
+import { afterwards } from '../support/afterwards.ts';
 
 const server = inject('s3Server');
 
@@ -204,9 +205,4 @@ async function emptyBucket(Bucket: string): Promise<void> {
       new DeleteObjectsCommand({ Bucket, Delete, BypassGovernanceRetention: true }),
     );
   }
-}
-
-function afterwards(action: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest()) onTestFinished(action);
-  else afterAll(action);
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
-import { afterAll, inject, onTestFinished, TestRunner } from 'vitest';
+import { afterAll, inject, TestRunner } from 'vitest';
+import { afterwards } from './afterwards.ts';
 import { emptyDatabase } from './empty-database.ts';
 import { startServer } from './start-server.ts';
 import type { PostgresServer, StartServerOptions } from './start-server.ts';
@@ -102,9 +103,4 @@ async function execute(url: string, statement: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function afterwards(action: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest()) onTestFinished(action);
-  else afterAll(action);
 }

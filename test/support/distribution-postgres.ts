@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { afterwards } from './afterwards.ts';
 import { dumpAdvice, programs, version } from './dump-available.ts';
 import { freePort } from './free-port.ts';
 import { installPackages } from './install-packages.ts';
@@ -25,7 +25,7 @@ export interface DistributionPostgres {
   standby(): Promise<DistributionPostgres>;
 }
 
-/** Starts a server for one test; it is stopped and removed afterwards. */
+/** Starts a server for one test, or for a file when called at its top; it is stopped and removed afterwards. */
 export async function startDistributionPostgres(): Promise<DistributionPostgres> {
   if (!existsSync(programs)) {
     const refusal = `Cannot run the .dump.test.ts files: ${dumpAdvice}`;
@@ -34,7 +34,16 @@ export async function startDistributionPostgres(): Promise<DistributionPostgres>
   const directory = await serverDirectory();
   const data = join(directory, 'data');
   const sorting = ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--locale=C'];
-  await asPostgres('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', ...sorting]);
+  await asPostgres('initdb', [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '--no-sync',
+    ...sorting,
+  ]);
   return await start(directory, data);
 }
 
@@ -49,7 +58,7 @@ async function start(directory: string, data: string): Promise<DistributionPostg
   const kill = (): boolean => child.kill('SIGQUIT');
   process.once('exit', kill);
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  onTestFinished(async () => {
+  afterwards(async () => {
     kill();
     await ended;
     process.off('exit', kill);
@@ -66,7 +75,7 @@ async function start(directory: string, data: string): Promise<DistributionPostg
     url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}`,
     async standby() {
       const own = await serverDirectory();
-      await tool('pg_basebackup', '-D', join(own, 'data'), '-R', '-c', 'fast');
+      await tool('pg_basebackup', '-D', join(own, 'data'), '-R', '-c', 'fast', '--no-sync');
       return await start(own, join(own, 'data'));
     },
   };

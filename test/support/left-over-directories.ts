@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The temporary directories of runs that were killed: `<prefix><pid>-<random>`, and no process has the pid. */
-export async function leftOverDirectories(prefix: string): Promise<string[]> {
-  const entries = await readdir(tmpdir());
+export async function leftOverDirectories(prefix: string, parent = tmpdir()): Promise<string[]> {
+  const entries = await readdir(parent);
   const dead = entries.filter((entry) => {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(entry)?.[1];
     return pid !== undefined && !isAlive(Number(pid));
   });
-  return dead.map((entry) => join(tmpdir(), entry));
+  return dead.map((entry) => join(parent, entry));
 }
 
 function isAlive(pid: number): boolean {

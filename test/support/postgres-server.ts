@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,19 +14,19 @@ declare module 'vitest' {
   }
 }
 
-// Nothing crashes this server: who needs durability starts a server of his own, which flushes.
-const fast = ['--fsync=off', '--full_page_writes=off'];
+// Nothing crashes this server: who needs durability starts a server of his own, which flushes to the disk.
+const fast = ['--fsync=off', '--full_page_writes=off', '--max_wal_size=256MB'];
 
 const directoryPrefix = 'filefield-test-';
+const memory = '/dev/shm';
 
 /**
  * Starts a PostgreSQL for each worker of the run (or takes `DATABASE_URL`) and removes everything the run made.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers();
-  const directory = await mkdtemp(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
-  // The server runs as another user when the tests run as root: it must be able to enter.
-  await chmod(directory, 0o755);
+  const directory = await openDirectory(tmpdir());
+  const clusters = await openDirectory(hasRoomInMemory() ? memory : tmpdir());
   // Whoever starts later need not compile what others did: workers, and programs that tests start.
   process.env['NODE_COMPILE_CACHE'] ??= join(directory, 'compile-cache');
 
@@ -36,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const workers = project.vitest.config.maxWorkers;
   const servers = await Promise.all(
     Array.from({ length: external ? 0 : workers }, async (_, index) =>
-      startServer(join(directory, `shared-${index}`), { flags: fast }),
+      startServer(join(clusters, `shared-${index}`), { flags: fast }),
     ),
   );
   const serverUrls = external ? [external] : servers.map(({ url }) => url);
@@ -45,8 +46,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await Promise.all(servers.map(async (server) => server.stop()));
     if (external) await dropDatabases(external, databasePrefix);
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    for (const each of [directory, clusters]) {
+      await rm(each, { recursive: true, force: true, maxRetries: 5 });
+    }
   };
+}
+
+async function openDirectory(parent: string): Promise<string> {
+  const directory = await mkdtemp(join(parent, `${directoryPrefix}${process.pid}-`));
+  // The server runs as another user when the tests run as root: it must be able to enter.
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** Whether the system has files in memory, and room for the clusters. */
+function hasRoomInMemory(): boolean {
+  if (!existsSync(memory)) return false;
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > 4 * 1024 ** 3;
 }
 
 /**
@@ -54,8 +71,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
  * within a minute that its directory is gone and ends itself.
  */
 async function removeLeftovers(): Promise<void> {
-  const dead = await leftOverDirectories(directoryPrefix);
-  await Promise.all(dead.map((path) => rm(path, { recursive: true, force: true })));
+  const parents = existsSync(memory) ? [tmpdir(), memory] : [tmpdir()];
+  const dead = await Promise.all(
+    parents.map((parent) => leftOverDirectories(directoryPrefix, parent)),
+  );
+  await Promise.all(dead.flat().map((path) => rm(path, { recursive: true, force: true })));
 }
 
 async function dropDatabases(serverUrl: string, prefix: string): Promise<void> {

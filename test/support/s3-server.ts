@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the one S3 server of a run. Called only where an `.s3.test.ts` file runs. */
+/** Starts the one S3 server of a run, and does not wait for it. Called only where an `.s3.test.ts` file runs. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { server, stop } = await startS3Server();
   project.provide('s3Server', server);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +24,8 @@ export interface S3Server {
   readonly kmsKeyId: string | undefined;
   /** Names buckets of this run. */
   readonly bucketPrefix: string;
+  /** Where a file `started` tells that it answers, or `failed` why it never will. `undefined`: it answers. */
+  readonly starting?: string;
 }
 
 /** A user of the server. */
@@ -36,15 +38,17 @@ const run = promisify(execFile);
 const script = join(import.meta.dirname, 'radosgw.sh');
 const directoryPrefix = 'filefield-s3-';
 
-/** Starts an S3 server for this process, or takes `S3_TEST_ENDPOINT`. */
+/** Starts an S3 server for this process, or takes `S3_TEST_ENDPOINT`; afterwards it is starting, for about 12 s. */
 export async function startS3Server(): Promise<{
   readonly server: S3Server;
+  readonly started: Promise<void>;
   readonly stop: () => Promise<void>;
 }> {
   const bucketPrefix = `filefield-${process.pid}-${Date.now().toString(36)}-`;
   const external = externalServer();
   if (external !== undefined) {
-    return { server: { ...external, bucketPrefix }, stop: async () => undefined };
+    const started = Promise.resolve();
+    return { server: { ...external, bucketPrefix }, started, stop: async () => undefined };
   }
   if (!isInstalled('radosgw')) {
     await installPackages(
@@ -56,14 +60,16 @@ export async function startS3Server(): Promise<{
     await run(script, ['stop', directory]);
   }
   const directory = await mkdtemp(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
-  const stop = async (): Promise<void> => void (await run(script, ['stop', directory]));
   const port = await freePort(3);
-  try {
-    await run(script, ['start', directory, String(port), String(process.pid)]);
-  } catch (cause) {
-    await stop();
-    throw new Error('Cannot start radosgw', { cause });
-  }
+  const started = run(script, ['start', directory, String(port), String(process.pid)]).then(
+    async () => writeFile(join(directory, 'started'), ''),
+    async (cause: unknown) => {
+      await writeFile(join(directory, 'failed'), String(cause));
+      throw new Error('Cannot start radosgw', { cause });
+    },
+  );
+  // Whoever waits for it hears of it.
+  started.catch(() => undefined);
   const server = {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
@@ -73,8 +79,13 @@ export async function startS3Server(): Promise<{
     role: 'arn:aws:iam:::role/uploads',
     kmsKeyId: 'acme',
     bucketPrefix,
+    starting: directory,
   };
-  return { server, stop };
+  const stop = async (): Promise<void> => {
+    await started.catch(() => undefined);
+    await run(script, ['stop', directory]);
+  };
+  return { server, started, stop };
 }
 
 function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {

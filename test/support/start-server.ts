@@ -43,7 +43,7 @@ export async function startServer(
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // Sorts as people do, not by bytes, as most databases in production: forgetting it must show.
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US'],
+    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
     postgresFlags: [
       '--listen_addresses=127.0.0.1',
       '--unix_socket_directories=',
