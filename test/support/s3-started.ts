@@ -6,8 +6,14 @@ import { inject } from 'vitest';
 const { starting } = inject('s3Server');
 
 // Other files run while it starts.
-while (starting !== undefined && !existsSync(join(starting, 'started'))) {
-  const failed = join(starting, 'failed');
-  if (existsSync(failed)) throw new Error(`Cannot start radosgw: ${readFileSync(failed, 'utf8')}`);
-  await sleep(50);
+if (starting !== undefined) await startedIn(starting);
+
+async function startedIn(directory: string): Promise<void> {
+  const failed = join(directory, 'failed');
+  while (!existsSync(join(directory, 'started'))) {
+    if (existsSync(failed)) {
+      throw new Error(`Cannot start radosgw: ${readFileSync(failed, 'utf8')}`);
+    }
+    await sleep(50);
+  }
 }
