@@ -11,13 +11,13 @@ import { good, runExample } from './run-example.ts';
 
 const { endpoint, region, credentials } = serverOptions;
 
-describe('the example 02-two-buckets', () => {
+describe('the example 04-two-buckets', () => {
   it('keeps avatars behind a domain of their own, and documents private', async () => {
     const avatars = createStorage({ bucket: await publishedBucket(), prefix: '' });
     const documents = createStorage({ bucket: await createBucket(), prefix: '' });
     const domain = await domainOf(avatars.bucket);
 
-    const ended = await runExample('02-two-buckets', 'tsx src/main.ts', {
+    const ended = await runExample('04-two-buckets', 'tsx src/main.ts', {
       DATABASE_URL: (await createDatabase()).url,
       APP_ENVIRONMENT: 'staging',
       FILEFIELD_S3_PUBLIC__BUCKET: avatars.bucket,

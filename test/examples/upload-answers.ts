@@ -4,7 +4,7 @@ import type { FileStorage } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
 import { basic, photo, type UploadRequest, type UploadServer } from './upload-server.ts';
 
-/** An example 03-upload-view that runs, and where it keeps what is uploaded. */
+/** An example 05-upload-view that runs, and where it keeps what is uploaded. */
 export interface UploadPlace {
   readonly server: UploadServer;
   /** Sees what the example stores. */

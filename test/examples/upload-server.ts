@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll } from 'vitest';
 import { workspace } from '../support/packed-packages.ts';
 
-/** What the example 03-upload-view answered. */
+/** What the example 05-upload-view answered. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -18,7 +18,7 @@ export interface UploadRequest {
   readonly body?: NonNullable<RequestInit['body']>;
 }
 
-/** The running example 03-upload-view. */
+/** The running example 05-upload-view. */
 export interface UploadServer {
   readonly url: string;
   /** Uploads a file as a user. */
@@ -27,7 +27,7 @@ export interface UploadServer {
   send(request: UploadRequest): Promise<Answer>;
 }
 
-const example = join(workspace, 'examples/03-upload-view');
+const example = join(workspace, 'examples/05-upload-view');
 
 /** Starts the example in a process of its own until the file's tests are over. */
 export async function startUploadServer(environment: NodeJS.ProcessEnv): Promise<UploadServer> {

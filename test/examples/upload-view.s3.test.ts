@@ -15,7 +15,7 @@ const server = await startUploadServer({
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
 });
 
-describe('the example 03-upload-view on S3', () => {
+describe('the example 05-upload-view on S3', () => {
   describeUploadAnswers({ server, storage, place: `bucket ${bucket}` });
 
   it('answers a URL that opens the file', async () => {

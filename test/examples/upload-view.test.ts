@@ -9,6 +9,6 @@ const directory = await mkdtemp(join(inject('testRun').directory, 'uploads-'));
 const server = await startUploadServer({ TMPDIR: directory });
 const storage = new FileSystemStorage({ location: join(directory, 'filefield-uploads') });
 
-describe('the example 03-upload-view on a disk', () => {
+describe('the example 05-upload-view on a disk', () => {
   describeUploadAnswers({ server, storage, place: 'storage uploads' });
 });

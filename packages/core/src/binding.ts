@@ -1,8 +1,9 @@
 export { compareNames } from './byte-order.ts';
+export { incomingDirectory } from './checked-upload.ts';
 export { fileBinding } from './field-file.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
-export { detectType, headBytes, isActiveType } from './file-type.ts';
+export { detectType, headBytes, isActiveType, typeOfName } from './file-type.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {
@@ -13,6 +14,7 @@ export type {
   StagedUpload,
 } from './pending-file.ts';
 export { collect } from './reading.ts';
+export { openToken, sealToken } from './sealed-token.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';

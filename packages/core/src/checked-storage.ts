@@ -1,3 +1,5 @@
+import { assertUpload } from './checked-upload.ts';
+import type { UploadGrant, UploadRequest, UploadStep } from './direct-upload.ts';
 import { reasonOf, withoutPath } from './disk-error.ts';
 import {
   FileExistsError,
@@ -135,6 +137,12 @@ export abstract class CheckedStorage implements FileStorage {
     return undefined;
   }
 
+  /** Signs a step of a direct upload; the grant is checked. Default: there are none. */
+  protected async uploadRequest(_grant: UploadGrant, _step: UploadStep): Promise<UploadRequest> {
+    const reason = 'the storage takes none, pass the file through the application';
+    throw new UnsupportedOperationError('create a direct upload', this.alias, reason);
+  }
+
   /** Default: there are no paths. */
   protected pathOf(_name: string): string {
     const reason = 'its objects are not files of this machine, use open()';
@@ -266,6 +274,15 @@ export abstract class CheckedStorage implements FileStorage {
   urlExpiresAt(name: string, options: UrlOptions = {}): Date | undefined {
     assertReadable(name);
     return this.urlEndOf(name, options);
+  }
+
+  async createUpload(
+    grant: UploadGrant,
+    step: UploadStep = { kind: 'form' },
+  ): Promise<UploadRequest> {
+    assertUpload(grant, step);
+    const sign = async (): Promise<UploadRequest> => this.uploadRequest(grant, step);
+    return this.#attempt('create an upload of', grant.name, sign);
   }
 
   #stream(name: string, body: ObjectBody, signal?: AbortSignal): ReadableStream<Uint8Array> {

@@ -27,6 +27,14 @@ export interface StoredReference extends FileOptions {
   readonly own?: boolean | undefined;
 }
 
+/** A direct upload that a browser says it has made. */
+export interface UploadOptions {
+  /** Whom the upload must have been created for, such as the user's id. Default: nobody in particular. */
+  readonly subject?: string | undefined;
+  /** The application's own data about the file; must survive JSON. */
+  readonly metadata?: FileMetadata | undefined;
+}
+
 /** Options of reading a file, or a part of it. */
 export interface VerifyOptions extends ReadOptions {
   /**

@@ -6,6 +6,7 @@ import type {
   FileOptions,
   PathOptions,
   StoredReference,
+  UploadOptions,
   VerifyOptions,
 } from './field-file-options.ts';
 import { FileContent } from './file-content.ts';
@@ -94,6 +95,19 @@ export class FieldFile extends FileContent {
   static fromPart(part: FilePart, options: FileOptions = {}): FieldFile {
     const sent = filePart(part, options);
     return FieldFile.from(sent.source, sent.options);
+  }
+
+  /**
+   * A pending file with what a browser uploaded straight to the storage, by the token of that upload. Whatever stands in
+   * the token, the flush believes only what it signed, then checks the object and copies it to its final name.
+   * Until then the file has neither filename nor size.
+   * @throws TypeError when the token is no text.
+   */
+  static fromUpload(token: string, { subject, metadata }: UploadOptions = {}): FieldFile {
+    if (typeof token !== 'string') {
+      throw new TypeError('Cannot read the upload: its token is no text; pass what the form sent');
+    }
+    return FieldFile.#from({ kind: 'upload', token, subject }, { metadata });
   }
 
   /**
@@ -278,7 +292,8 @@ export class FieldFile extends FileContent {
   #size(): number | undefined {
     if (this.#row !== undefined) return this.#row.size;
     const origin = this.#upload?.pending?.origin;
-    return origin?.kind === 'source' ? sourceFacts(origin.source).size : origin?.row.size;
+    if (origin?.kind === 'source') return sourceFacts(origin.source).size;
+    return origin !== undefined && 'row' in origin ? origin.row.size : undefined;
   }
 
   #unready(action: string): PendingFileError {

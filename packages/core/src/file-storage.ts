@@ -1,4 +1,11 @@
 import type { Readable } from 'node:stream';
+import type {
+  ServedUrls,
+  UploadGrant,
+  UploadReceiver,
+  UploadRequest,
+  UploadStep,
+} from './direct-upload.ts';
 import type { FileRules } from './file-rules.ts';
 import type { FileWriteStream } from './file-write-stream.ts';
 
@@ -134,6 +141,8 @@ export interface CopyFromOptions extends CopyOptions {
         readonly etag?: string | undefined;
       }
     | undefined;
+  /** Write it as {@link FileStorage.save} would even where the origin lies in the same location: the headers of an upload are its sender's. Default `false`. */
+  readonly asNew?: boolean | undefined;
 }
 
 /** What was copied, as the storage of the origin tells it. */
@@ -248,6 +257,21 @@ export interface FileStorage {
 
   /** When a URL that is made now ends; `undefined` where it does not. */
   urlExpiresAt?(name: string, options?: UrlOptions): Date | undefined;
+
+  /** What serves the URLs of this storage, where they lead back to the application; absent where they lead elsewhere, and where there are none. */
+  readonly served?: ServedUrls | undefined;
+
+  /**
+   * Signs one request of an upload that goes straight from a browser to the storage. Whoever has it can write that one
+   * object, within the grant, until it expires.
+   * @param step Default: a form, the only one that lets the storage itself refuse what is too large.
+   * @throws {@link InvalidNameError} when the name is not below `incoming/`. @throws RangeError when a number is out of bounds.
+   * @throws {@link UnsupportedOperationError} where `capabilities.directUpload` is false, or the storage does not know the step.
+   */
+  createUpload(grant: UploadGrant, step?: UploadStep): Promise<UploadRequest>;
+
+  /** Takes what {@link createUpload} signed, where its requests lead back to the application; absent where they go to the storage itself. */
+  readonly uploads?: UploadReceiver | undefined;
 
   /** Finds out what only the backend knows (capabilities, credentials). Called once at start-up; safe to repeat. */
   ready?(): Promise<void>;

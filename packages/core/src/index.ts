@@ -1,5 +1,14 @@
 export type { Accept } from './accept.ts';
 export { CheckedStorage } from './checked-storage.ts';
+export type {
+  DirectUpload,
+  ServedUrls,
+  UploadedPart,
+  UploadGrant,
+  UploadReceiver,
+  UploadRequest,
+  UploadStep,
+} from './direct-upload.ts';
 export {
   FieldDefinitionError,
   FileChangedError,
@@ -30,6 +39,7 @@ export type {
   FileOptions,
   PathOptions,
   StoredReference,
+  UploadOptions,
   VerifyOptions,
 } from './field-file-options.ts';
 export type { FilePart } from './file-part.ts';

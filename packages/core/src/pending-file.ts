@@ -6,7 +6,8 @@ import type { PathSource } from './source.ts';
 export type PendingOrigin =
   | { readonly kind: 'source'; readonly source: FileSource | PathSource }
   | { readonly kind: 'copy' | 'rename'; readonly row: FileRow; readonly context: FileContext }
-  | { readonly kind: 'reference'; readonly row: FileRow };
+  | { readonly kind: 'reference'; readonly row: FileRow }
+  | { readonly kind: 'upload'; readonly token: string; readonly subject: string | undefined };
 
 /** A file that is not stored yet: what will be uploaded, and under which filename. */
 export interface PendingFile {

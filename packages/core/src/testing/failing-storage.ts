@@ -1,3 +1,10 @@
+import type {
+  ServedUrls,
+  UploadGrant,
+  UploadReceiver,
+  UploadRequest,
+  UploadStep,
+} from '../direct-upload.ts';
 import { StorageError } from '../errors.ts';
 import type {
   CopyOptions,
@@ -30,6 +37,7 @@ export type StorageOperation =
   | 'move'
   | 'list'
   | 'walk'
+  | 'createUpload'
   | 'ready'
   | 'close';
 
@@ -210,6 +218,19 @@ class FaultyStorage implements FailingStorage {
 
   urlExpiresAt(name: string, options?: UrlOptions): Date | undefined {
     return this.#storage.urlExpiresAt?.(name, options);
+  }
+
+  get served(): ServedUrls | undefined {
+    return this.#storage.served;
+  }
+
+  get uploads(): UploadReceiver | undefined {
+    return this.#storage.uploads;
+  }
+
+  async createUpload(grant: UploadGrant, step?: UploadStep): Promise<UploadRequest> {
+    const run = this.#begin('createUpload', [grant.name]);
+    return await run.around(() => this.#storage.createUpload(grant, step));
   }
 
   async ready(): Promise<void> {

@@ -9,6 +9,7 @@ export async function uploadFile(upload: PlannedUpload, options: UploadOptions):
   if (origin.kind === 'source') {
     return uploadSource(upload, origin.source, upload.property.type.settings, options);
   }
+  if (origin.kind === 'upload') throw new TypeError('Cannot upload an upload');
   if (origin.kind === 'reference')
     throw new TypeError('Cannot upload a reference: its object is stored');
   return copyFile(upload, origin, options);
