@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckedStorage } from './checked-storage.ts';
+import type { ServedUrls } from './direct-upload.ts';
 import { StorageOptionsError } from './errors.ts';
 import type { FileStat, StorageCapabilities, UnfinishedWrite, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
@@ -9,6 +10,7 @@ import {
   checkedUrlOptions,
   diskUrl,
   diskUrlEnd,
+  servedUrls,
   type DiskUrlOptions,
 } from './file-system/disk-url.ts';
 import { removeFiles } from './file-system/remove-files.ts';
@@ -47,6 +49,8 @@ export class FileSystemStorage extends CheckedStorage {
   readonly location: string;
   override readonly visibility: 'private' | 'public';
   override readonly capabilities: StorageCapabilities;
+  /** What `mediaHandler` of `@filefield/http` needs; absent where there are no URLs. */
+  readonly served: ServedUrls | undefined;
   protected override readonly picksNames = true;
   readonly #disk: DiskLocation;
   readonly #fileMode: number;
@@ -64,6 +68,7 @@ export class FileSystemStorage extends CheckedStorage {
     this.#fileMode = options.fileMode ?? 0o644;
     this.location = this.#disk.url;
     this.visibility = visibility;
+    this.served = servedUrls(() => this.alias, this.#urls);
     this.capabilities = {
       path: true,
       signedUrls: isPrivate && baseUrl !== undefined && keys.length > 0,
