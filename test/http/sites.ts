@@ -52,18 +52,25 @@ export async function sitesOf(handler: WebHandler): Promise<readonly Site[]> {
   return [web, ...servers];
 }
 
+/** What breaks off is not written among the results. */
+const quiet = { onError: () => undefined };
+
 const frameworks: Readonly<
   Record<string, (handler: WebHandler) => RequestListener | Server | Promise<Server>>
 > = {
-  'node:http': (handler) => nodeHandler(handler),
-  'Express 5': (handler) => express().use('/', nodeHandler(handler)),
+  'node:http': (handler) => nodeHandler(handler, quiet),
+  'Express 5': (handler) => express().use('/', nodeHandler(handler, quiet)),
   'Fastify 5': async (handler) => {
     const app = fastify();
-    app.register(fastifyHandler(handler));
+    app.register(fastifyHandler(handler, quiet));
     await app.ready();
     return app.server;
   },
-  Koa: (handler) => new Koa().use(koaHandler(handler)).callback(),
+  Koa: (handler) => {
+    const app = new Koa();
+    app.silent = true;
+    return app.use(koaHandler(handler, quiet)).callback();
+  },
   Hono: (handler) => {
     const app = new Hono();
     app.all('*', async (context) => handler(context.req.raw));
