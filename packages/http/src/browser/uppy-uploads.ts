@@ -16,7 +16,7 @@ export interface UppyLike {
   getFile(id: string): UppyFileLike;
   getFiles(): UppyFileLike[];
   setFileMeta(id: string, meta: { uploadToken: string }): void;
-  setFileState(id: string, state: { s3Multipart: undefined }): void;
+  setFileState(id: string, state: object): void;
 }
 
 /** What Uppy wants to have signed. */
