@@ -1,3 +1,4 @@
+export { errorResponse } from './error-response.ts';
 export { FormError } from './form-error.ts';
 export type { FormLimits } from './form-limits.ts';
 export {
@@ -8,3 +9,6 @@ export {
   type FormPart,
 } from './form-parts.ts';
 export { readForm, type Form, type ReadFormOptions, type StoreFile } from './read-form.ts';
+export { serveFile, type ServeOptions } from './serve-file.ts';
+export type { StoredObject } from './served-object.ts';
+export type { WebHandler } from './web-handler.ts';
