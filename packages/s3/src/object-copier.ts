@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CopyObjectCommand,
   type CopyObjectCommandInput,
@@ -10,7 +11,14 @@ import { copySource } from './copy-source.ts';
 import { GuardedWrite, type Ended } from './guarded-write.ts';
 import { Lanes } from './lanes.ts';
 import { copying, MultipartUpload } from './multipart-upload.ts';
-import { headObject, originalSize, statOf, typeOf, type ObjectHead } from './object-head.ts';
+import {
+  headObject,
+  isIncoming,
+  originalSize,
+  statOf,
+  typeOf,
+  type ObjectHead,
+} from './object-head.ts';
 import type { ObjectParameters } from './object-parameters.ts';
 import { removeObject } from './object-remover.ts';
 import type { CustomerKey, S3Bucket } from './s3-bucket.ts';
@@ -115,6 +123,7 @@ export class ObjectCopier {
     const before = await target.lookUp('complete');
     if (before !== undefined) return before;
     const { name, signal } = target;
+    if (this.#bucket.options.endpoint !== undefined) await settled(copy);
     const headers = this.#headers(copy);
     const upload = await MultipartUpload.begin(this.#bucket, name, headers, signal);
     let ended: Ended | undefined;
@@ -210,6 +219,16 @@ export class ObjectCopier {
       Metadata: { ...head.Metadata, ...given.Metadata },
     };
   }
+}
+
+/**
+ * Afterwards whoever replaces what was uploaded changes its date, which has whole seconds: else one that is back within
+ * the second would not be seen to have been another one, by servers that compare no part with the version that is wanted.
+ */
+async function settled({ from, head, target: { signal } }: Copy): Promise<void> {
+  // The clocks of signed requests are at most 15 minutes apart.
+  const isOld = Date.now() - (head.LastModified?.getTime() ?? Infinity) > 20 * 60 * 1000;
+  if (isIncoming(from) && !isOld) await wait(1100, undefined, { signal });
 }
 
 /** Ceph answers a copy with the bare ETag. */

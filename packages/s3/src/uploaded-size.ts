@@ -30,7 +30,9 @@ export async function uploadedSize(
     } while (position !== undefined);
     return size;
   } catch (error) {
-    if (error instanceof S3Problem && error.code === 'NoSuchUpload') return undefined;
-    throw error;
+    // Ceph calls it a key that is missing.
+    const isGone = error instanceof S3Problem && error.isMissing && error.code !== 'NoSuchBucket';
+    if (!isGone) throw error;
+    return undefined;
   }
 }
