@@ -1,5 +1,6 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
+import { runsBrowserTests } from './support/browser-available.ts';
 import { runsDumpTests } from './support/dump-available.ts';
 import { leftOutMountTests } from './support/mount-available.ts';
 import { LongestFirst } from './support/longest-first.ts';
@@ -41,13 +42,32 @@ export default defineConfig({
       {
         oxc: decorators,
         test: {
+          name: 'browser',
+          ...files,
+          include: runsBrowserTests() ? ['**/*.browser.test.ts'] : [],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            ...(runsS3Tests() ? [] : ['**/*.s3.browser.test.ts']),
+          ],
+          globalSetup: [
+            './support/browser-server.ts',
+            ...(runsS3Tests() ? ['./support/s3-server.ts'] : []),
+          ],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        oxc: decorators,
+        test: {
           name: 'default',
           ...files,
           include: ['**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
             '**/dist/**',
-            '**/*.{es,s3}.test.ts',
+            '**/*.{es,s3,browser}.test.ts',
             ...(runsDumpTests() ? [] : ['**/*.dump.test.ts']),
             ...leftOutMountTests(),
           ],

@@ -74,15 +74,22 @@ describe('the public API', () => {
         "compareNames",
         "detectType",
         "emptyIssue",
+        "essence",
         "fileBinding",
         "headBytes",
+        "incomingDirectory",
         "isActiveType",
         "isLibrary",
         "isRereadable",
+        "isSameKind",
+        "openToken",
         "readSource",
         "ruleIssues",
         "rulesProblem",
+        "sealToken",
         "sizeIssue",
+        "typeOfName",
+        "unknownType",
       ]
     `);
   });

@@ -2,13 +2,15 @@
  * A process of its own that writes into a FileSystemStorage:
  * `node disk-writer.ts <location> many <text>` saves one name 25 times and prints the names;
  * `… one <text>` saves one name that may not be renamed and prints `stored` or the code of the error;
+ * `… upload <put or part>` does so with a direct upload to `incoming/a.bin`, prints `writing` and waits to be killed;
  * `… hang` saves 300 kB of a stream that hangs, prints `writing` and waits to be killed;
  * `… large` saves 256 MiB, reads it back and prints how many MiB the process grew.
  */
 import { FileSystemStorage } from '../../packages/core/src/file-system-storage.ts';
 
 const [location = '', job = '', text = ''] = process.argv.slice(2);
-const storage = new FileSystemStorage({ location });
+const storage = new FileSystemStorage({ location, uploadUrl: '/', keys: ['k'.repeat(32)] });
+const grant = { name: 'incoming/a.bin', type: 'text/plain', maxSize: 1_000_000, expiresIn: 60 };
 const mebibyte = 1024 * 1024;
 
 const jobs: Readonly<Record<string, () => Promise<void>>> = {
@@ -32,6 +34,14 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   },
   async hang() {
     await storage.save('big/file.bin', hanging(), { ifExists: 'error' });
+  },
+  async upload() {
+    const { uploads } = storage;
+    if (uploads === undefined) throw new Error('no uploads');
+    if (text === 'put') return await uploads.put(grant, hanging());
+    const uploadId = await uploads.begin(grant);
+    await uploads.putPart(grant, { uploadId, partNumber: 1 }, zeros(0.5));
+    await uploads.putPart(grant, { uploadId, partNumber: 2 }, hanging());
   },
   async large() {
     await storage.save('warm.bin', zeros(16));

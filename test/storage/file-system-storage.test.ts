@@ -8,7 +8,12 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 async function createStorage(): Promise<FileStorage> {
   const location = join(await temporaryDirectory(), 'media');
-  return new FileSystemStorage({ location, baseUrl: '/media/', keys: ['k'.repeat(32)] });
+  return new FileSystemStorage({
+    location,
+    baseUrl: '/media/',
+    uploadUrl: '/uploads',
+    keys: ['k'.repeat(32)],
+  });
 }
 
 describe.each<[what: string, create: () => Promise<FileStorage>]>([

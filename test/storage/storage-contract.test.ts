@@ -9,6 +9,7 @@ import { wrongNaming } from './sabotage/naming.ts';
 import { wrongReading } from './sabotage/reading.ts';
 import type { Sabotage } from './sabotage/sabotage.ts';
 import { wrongSaving } from './sabotage/saving.ts';
+import { wrongUploading } from './sabotage/uploading.ts';
 import { wrongWriting } from './sabotage/writing.ts';
 
 const sabotages = [
@@ -19,6 +20,7 @@ const sabotages = [
   ...wrongCopying,
   ...wrongListing,
   ...wrongNaming,
+  ...wrongUploading,
 ];
 
 /** The sentences of the contract that are not true of a storage. */

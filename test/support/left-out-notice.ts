@@ -1,3 +1,4 @@
+import { browserAdvice, runsBrowserTests } from './browser-available.ts';
 import { dumpAdvice, runsDumpTests } from './dump-available.ts';
 import { leftOutMountTests, mountAdvice } from './mount-available.ts';
 import { runsS3Tests, s3Advice } from './s3-available.ts';
@@ -6,6 +7,9 @@ import { runsS3Tests, s3Advice } from './s3-available.ts';
 export default function setup(): void {
   if (!runsS3Tests()) {
     console.log(`The .s3.test.ts files are left out; to run them ${s3Advice}`);
+  }
+  if (!runsBrowserTests()) {
+    console.log(`The .browser.test.ts files are left out; to run them ${browserAdvice}`);
   }
   if (!runsDumpTests()) {
     console.log(`The .dump.test.ts files are left out; to run them ${dumpAdvice}`);

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { oncePerRun } from './once-per-run.ts';
 import { startS3Server, type S3Server } from './start-s3-server.ts';
 
 declare module 'vitest' {
@@ -8,9 +9,9 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the one S3 server of a run, and does not wait for it. Called only where an `.s3.test.ts` file runs. */
+/** Starts the one S3 server of a run, and does not wait for it. Called for each project that needs it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { server, stop } = await startS3Server();
+  const { server, stop } = await oncePerRun('s3-server', startS3Server);
   project.provide('s3Server', server);
   return stop;
 }

@@ -81,11 +81,12 @@ export async function startS3Server(): Promise<{
     bucketPrefix,
     starting: directory,
   };
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     await started.catch(() => undefined);
     await run(script, ['stop', directory]);
   };
-  return { server, started, stop };
+  let ended: Promise<void> | undefined;
+  return { server, started, stop: async () => (ended ??= end()) };
 }
 
 function externalServer(): Omit<S3Server, 'bucketPrefix'> | undefined {

@@ -3,7 +3,15 @@ export { incomingDirectory } from './checked-upload.ts';
 export { fileBinding } from './field-file.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
-export { detectType, headBytes, isActiveType, typeOfName } from './file-type.ts';
+export {
+  detectType,
+  essence,
+  headBytes,
+  isActiveType,
+  isSameKind,
+  typeOfName,
+  unknownType,
+} from './file-type.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {

@@ -1,8 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckedStorage } from './checked-storage.ts';
-import type { ServedUrls } from './direct-upload.ts';
-import { StorageOptionsError } from './errors.ts';
+import type {
+  ServedUrls,
+  UploadGrant,
+  UploadReceiver,
+  UploadRequest,
+  UploadStep,
+} from './direct-upload.ts';
+import { StorageOptionsError, UnsupportedOperationError } from './errors.ts';
 import type { FileStat, StorageCapabilities, UnfinishedWrite, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
 import { listDisk, readDisk, statDisk } from './file-system/disk-object.ts';
@@ -13,6 +19,7 @@ import {
   servedUrls,
   type DiskUrlOptions,
 } from './file-system/disk-url.ts';
+import { DiskUploads } from './file-system/disk-uploads.ts';
 import { removeFiles } from './file-system/remove-files.ts';
 import { copyFileOnDisk, moveFileOnDisk, type Transfer } from './file-system/transfer-file.ts';
 import { UnfinishedFile } from './file-system/unfinished-file.ts';
@@ -28,9 +35,14 @@ export interface FileSystemStorageOptions {
   readonly location: string | URL;
   /** Where the directory is served: an http URL, or a path of this site such as `/media/`. Default: `url()` throws. */
   readonly baseUrl?: string | undefined;
+  /**
+   * Where the application receives direct uploads, with `uploadHandler()` of `@filefield/http`: an http URL, or a path of
+   * this site such as `/uploads`. Wants {@link keys}. Default: `createUpload()` throws.
+   */
+  readonly uploadUrl?: string | undefined;
   /** `public`: URLs are for everybody and unsigned. Default `private`. */
   readonly visibility?: 'private' | 'public' | undefined;
-  /** Secrets of at least 32 characters that sign the URLs of a private storage; the first signs. Default: `url()` throws there. */
+  /** Secrets of at least 32 characters that sign direct uploads and the URLs of a private storage; the first signs. Default: `url()` throws there. */
   readonly keys?: readonly string[] | undefined;
   /** Seconds that a signed URL lives, at most 604,800; it may be handed out during the first half. Default 3600. */
   readonly urlExpiresIn?: number | undefined;
@@ -55,29 +67,38 @@ export class FileSystemStorage extends CheckedStorage {
   readonly #disk: DiskLocation;
   readonly #fileMode: number;
   readonly #urls: DiskUrlOptions;
+  readonly #uploads: DiskUploads | undefined;
 
   /** @throws {@link StorageOptionsError} when an option cannot be right, or the directory cannot be made. */
   constructor(options: FileSystemStorageOptions) {
     super();
-    const { visibility = 'private', baseUrl, keys = [], urlExpiresIn = 3600 } = options;
+    const { visibility = 'private', baseUrl, uploadUrl, keys = [], urlExpiresIn = 3600 } = options;
     const isPrivate = visibility === 'private';
     assertMode('fileMode', options.fileMode);
     assertMode('directoryMode', options.directoryMode);
     this.#urls = checkedUrlOptions({ baseUrl, isPrivate, keys, urlExpiresIn });
     this.#disk = new DiskLocation(options.location, options.directoryMode);
     this.#fileMode = options.fileMode ?? 0o644;
+    const how = { keys, fileMode: this.#fileMode, alias: () => this.alias };
+    this.#uploads =
+      uploadUrl === undefined ? undefined : new DiskUploads(this.#disk, { ...how, uploadUrl });
     this.location = this.#disk.url;
     this.visibility = visibility;
     this.served = servedUrls(() => this.alias, this.#urls);
     this.capabilities = {
       path: true,
       signedUrls: isPrivate && baseUrl !== undefined && keys.length > 0,
-      directUpload: false,
+      directUpload: uploadUrl !== undefined,
       serverSideCopy: true,
       conditionalWrite: { put: true, complete: true, copy: true },
       caseSensitive: this.#disk.isCaseSensitive,
       normalizing: this.#disk.isNormalizing,
     };
+  }
+
+  /** There where the storage has an `uploadUrl`. */
+  get uploads(): UploadReceiver | undefined {
+    return this.#uploads;
   }
 
   protected async writeObject(
@@ -167,6 +188,15 @@ export class FileSystemStorage extends CheckedStorage {
 
   protected override urlEndOf(name: string, options: UrlOptions): Date | undefined {
     return diskUrlEnd(name, this.#urls, options);
+  }
+
+  protected override async uploadRequest(
+    grant: UploadGrant,
+    step: UploadStep,
+  ): Promise<UploadRequest> {
+    if (this.#uploads !== undefined) return this.#uploads.sign(grant, step);
+    const reason = 'it has no uploadUrl';
+    throw new UnsupportedOperationError('create a direct upload', this.alias, reason);
   }
 
   protected override pathOf(name: string): string {

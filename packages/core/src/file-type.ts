@@ -39,6 +39,14 @@ export function typeOfName(filename: string): string | undefined {
   return extension === undefined ? undefined : (mime.getType(extension) ?? undefined);
 }
 
+/** Whether two media types are names of one kind of file, as `application/rtf` and `text/rtf` are: both have an extension in common. */
+export function isSameKind(one: string, other: string): boolean {
+  if (one === other) return true;
+  const extensions = mime.getAllExtensions(one);
+  const others = mime.getAllExtensions(other);
+  return extensions !== null && [...extensions].some((extension) => others?.has(extension));
+}
+
 /** Whether browsers run what such a file holds: HTML, SVG, XML, scripts. Safe only as a download. */
 export function isActiveType(type: string): boolean {
   return /^(?:text|application)\/(?:html|xml|xsl|(?:x-)?(?:java|ecma|j|live)script|x-shockwave-flash|wasm)$|[+/]xml$|^image\/svg|^multipart\/|^message\/rfc822$|\bmhtml$/.test(
@@ -47,7 +55,7 @@ export function isActiveType(type: string): boolean {
 }
 
 /** `type/subtype` without parameters, in lower case; `undefined` when it is none. */
-function essence(type: unknown): string | undefined {
+export function essence(type: unknown): string | undefined {
   if (typeof type !== 'string') return undefined;
   const bare = type.split(';', 1)[0]?.trim().toLowerCase();
   return bare !== undefined && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(bare) ? bare : undefined;

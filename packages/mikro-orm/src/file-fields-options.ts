@@ -11,6 +11,11 @@ export interface FileFieldsOptions extends FailPointOptions {
    * one. Required where a storage is neither on the local disk nor in memory.
    */
   readonly environment?: string;
+  /**
+   * Secrets of at least 32 characters that sign the tokens of direct uploads; the first signs, all are accepted. The same
+   * in every process. Default: `createUpload()` throws.
+   */
+  readonly keys?: readonly string[];
   /** Whose dates the directives of `uploadTo` tell (`%Y/%m/`), such as `Europe/Berlin`. Default `UTC`. */
   readonly timeZone?: string;
   /** Uploads of one flush that run at once. Default 8. */

@@ -5,8 +5,11 @@ import {
   StorageOptionsError,
   type FileOptions,
   type FileRow,
+  type DirectUpload,
   type FileSource,
   type Storages,
+  type UploadRequest,
+  type UploadStep,
 } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
@@ -19,6 +22,9 @@ import { FileRuntime } from './file-runtime.ts';
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
+import { createUpload, signUpload } from './uploads/create-upload.ts';
+import type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
+import { claimUpload, uploadClaims } from './uploads/upload-claim.ts';
 import { claimLocation } from './worker/owner.ts';
 import type { Worker } from './worker/worker.ts';
 
@@ -107,12 +113,54 @@ export class FileFields {
     const field = this.#property(entity, property);
     const file = source instanceof FieldFile ? source : FieldFile.from(source, options);
     const request = { file, property: field, entity: options.entity ?? {} };
+    const claims = uploadClaims([request], host.keys);
     const [settled] = await uploadFiles([request], { journal, host, locations });
     if (settled === undefined) return file;
+    try {
+      for (const claim of claims) await claimUpload(claim, journal);
+    } catch (error) {
+      await this.#runtime.giveUp(settled);
+      throw error;
+    }
     // The bytes are in the storage, and no transaction can take them back.
     finishFiles([settled], (message) => host.warn(message));
     if (settled.staged === undefined) return file;
     return fileBinding.stage(settled.staged, contextOf(field));
+  }
+
+  /**
+   * Lets a browser upload a file straight to the field's storage. Whatever it sends lies in `incoming/` and is nobody's:
+   * assign `FieldFile.fromUpload(token)` within the `uploadTimeout`, and the flush checks it and copies it to its name;
+   * what no row takes is reclaimed.
+   * @throws {@link FileValidationError} when what is announced would break the rules of the field.
+   * @throws {@link UnsupportedOperationError} when the storage takes no direct uploads.
+   * @throws {@link StorageOptionsError} without `keys`. @throws RangeError when nothing limits the size, or `expiresIn` is out of bounds.
+   */
+  async createUpload<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: CreateUploadOptions,
+  ): Promise<DirectUpload> {
+    const { journal, host, locations } = this.#runtime;
+    return await createUpload(this.#property(entity, property), options, {
+      journal,
+      host,
+      locations,
+    });
+  }
+
+  /**
+   * Signs a further request of an upload that {@link createUpload} began: its parts, the list of those that arrived, its
+   * end. The token lets its bearer ask for nothing else.
+   * @throws {@link UploadRejectedError} when the token is not ours, not the subject's, or over.
+   */
+  async signUpload(
+    token: string,
+    step: UploadStep,
+    options: SignUploadOptions = {},
+  ): Promise<UploadRequest> {
+    const { keys } = this.#runtime.host;
+    return await signUpload(token, step, options, { keys, storages: this.storages });
   }
 
   /** The file of a row that a raw query answered: the parsed `jsonb` value, or `null`. */

@@ -25,6 +25,7 @@ import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
 import { checkedTimeZone } from './time-zone.ts';
+import { checkedKeys } from './uploads/upload-ticket.ts';
 import { notifyWorkers } from './worker/notifications.ts';
 import { assertEnvironment } from './worker/owner.ts';
 import { placesOf } from './worker/places.ts';
@@ -62,6 +63,7 @@ export class FileRuntime {
     this.host = {
       [failPoints]: options[failPoints],
       timeZone: checkedTimeZone(options.timeZone ?? 'UTC'),
+      keys: checkedKeys(options.keys ?? []),
       concurrency: options.concurrency ?? 8,
       uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
       warn: (message: string): void => orm.config.getLogger().warn('info', message),

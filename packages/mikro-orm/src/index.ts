@@ -31,6 +31,7 @@ export type {
   SizeDifference,
   UnfinishedLeft,
 } from './reconcile/reconcile-report.ts';
+export type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
 export type { DrainReport } from './worker/drain-report.ts';
 export type { Worker } from './worker/worker.ts';
 export type {

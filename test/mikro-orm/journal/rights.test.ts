@@ -49,6 +49,7 @@ describe('a role that may only write its table', () => {
     { what: 'claim', sql: `select filefield_claim(1, 'p', 'n1')` },
     { what: 'hold', sql: `select filefield_hold('p', 'n1')` },
     { what: 'restore', sql: `select filefield_restore('p', 'n1', '1 hour')` },
+    { what: 'ask about uploads', sql: `select filefield_uploads('[]')` },
     { what: 'ask what is listed', sql: `select filefield_listed('p', '[]')` },
   ])('cannot $what', async ({ sql }) => {
     const t = await tables();
@@ -139,11 +140,13 @@ describe('journalGrants', () => {
     const tickets = await journal.schedule([entry], 1000);
     const renewed = await journal.renew(tickets, 60_000);
     const restored = await journal.restore(entry, 60_000);
-    const claimed = await journal.claim({ ...entry, id: tickets[0]?.id ?? '' });
+    const ticket = { ...entry, id: tickets[0]?.id ?? '' };
+    const claimed = await journal.claim(ticket);
 
     expect([renewed.size, restored, claimed]).toEqual([1, { storage: 'p', name: 'n1' }, true]);
-    expect(await journal.hold(entry)).toBe(0);
-    expect(await journal.listed('p', ['n1'])).toEqual(new Set());
+    expect(await journal.uploads([ticket])).toEqual(new Map([[ticket.id, 'used']]));
+    expect(await journal.hold(entry)).toBe(1);
+    expect(await journal.listed('p', ['n1'])).toEqual(new Set(['n1']));
   });
 
   it('leave the journal itself closed', async () => {

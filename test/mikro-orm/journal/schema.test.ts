@@ -18,6 +18,7 @@ const functions = [
   'renew',
   'restore',
   'schedule',
+  'uploads',
   'withdraw',
 ];
 const all = ['m:del', 'm:ins', 'm:truncate', 'm:upd'];

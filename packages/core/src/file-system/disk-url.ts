@@ -23,12 +23,16 @@ export function checkedUrlOptions(options: DiskUrlOptions): DiskUrlOptions {
     throw new StorageOptionsError('Cannot sign URLs: a key has fewer than 32 characters');
   }
   if (baseUrl === undefined) return options;
-  if (!/^(?:\/(?!\/)|https?:\/\/[^/])/.test(baseUrl) || /[?#\\]/.test(baseUrl)) {
-    throw new StorageOptionsError(
-      `Cannot use the baseUrl ${JSON.stringify(baseUrl)}: it is an http URL or a path that begins with one slash, without query`,
-    );
-  }
+  assertSiteUrl('baseUrl', baseUrl);
   return { ...options, baseUrl: baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/` };
+}
+
+/** @throws {@link StorageOptionsError} when an option is no URL that a browser could be sent to. */
+export function assertSiteUrl(option: string, url: string): void {
+  if (/^(?:\/(?!\/)|https?:\/\/[^/])/.test(url) && !/[?#\\]/.test(url)) return;
+  throw new StorageOptionsError(
+    `Cannot use the ${option} ${JSON.stringify(url)}: it is an http URL or a path that begins with one slash, without query`,
+  );
 }
 
 /** The URL of an object. @throws {@link UnsupportedOperationError} without a base, or without keys where it is private. */

@@ -91,6 +91,11 @@ export class UnfinishedFile {
     return true;
   }
 
+  /** Keeps the file among the unfinished ones, in place of what has that path. */
+  async rename(path: string): Promise<void> {
+    await rename(this.path, path);
+  }
+
   /** Lets go of what is left of the file. */
   async dispose(): Promise<void> {
     await this.handle.close().catch(ignore('EBADF'));

@@ -5,6 +5,7 @@ import { listing } from './contract/listing.ts';
 import { naming } from './contract/naming.ts';
 import { reading } from './contract/reading.ts';
 import { saving } from './contract/saving.ts';
+import { uploading } from './contract/uploading.ts';
 import { writing } from './contract/writing.ts';
 
 /**
@@ -25,4 +26,5 @@ export const storageContract: readonly ContractCase[] = [
   ...copying,
   ...listing,
   ...naming,
+  ...uploading,
 ];

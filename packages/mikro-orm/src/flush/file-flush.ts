@@ -14,6 +14,7 @@ import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.t
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
 import { SharedTransaction } from './shared-transaction.ts';
 import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
+import { claimUpload, uploadClaims, type UploadClaim } from '../uploads/upload-claim.ts';
 import type { UploadHost } from './upload-host.ts';
 import { writePayload } from './write-payload.ts';
 
@@ -35,7 +36,10 @@ export class FileFlush {
   readonly #waiting = new WeakMap<UnitOfWork, readonly SettledFile[]>();
   readonly #shared = new SharedTransaction();
   readonly #parents = new WeakMap<EntityManager, TransactionKey>();
-  readonly #renames = new WeakMap<UnitOfWork, readonly RenameCheck[]>();
+  /** What a row's own statement waits for. */
+  readonly #checks = new WeakMap<UnitOfWork, readonly RowCheck[]>();
+  /** Uploads that were used up without a transaction, which no rollback gives back. */
+  readonly #claimed = new WeakSet<FieldFile>();
   /** What a running flush has stored for its rows already, by the file. */
   readonly #stored = new WeakMap<UnitOfWork, Map<FieldFile, ChangedFile>>();
 
@@ -47,8 +51,8 @@ export class FileFlush {
     this.#giveBack(uow);
     emptyAsNull(uow);
     this.#stored.set(uow, new Map());
-    const { settled, renames } = await this.#store(em, uow, changedFiles(uow));
-    this.#renames.set(uow, renames);
+    const { settled, checks } = await this.#store(em, uow, changedFiles(uow));
+    this.#checks.set(uow, checks);
     if (settled.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction !== undefined) this.#settled.add(transaction, settled);
@@ -58,23 +62,20 @@ export class FileFlush {
     }
   }
 
-  /** Files that the user's own hooks assigned, inside the transaction; and the renames of this row. */
+  /** Files that the user's own hooks assigned, inside the transaction; and the renames and uploads of this row. */
   async storeLate(em: EntityManager, changeSet: ChangeSet<object>): Promise<void> {
     const uow = em.getUnitOfWork(false);
-    const { settled, renames: late } = await this.#store(em, uow, filesOf(changeSet));
+    const { settled, checks: late } = await this.#store(em, uow, filesOf(changeSet));
     const transaction = em.getTransactionContext();
     if (transaction !== undefined) this.#settled.add(transaction, settled);
-    const early = this.#renames.get(uow) ?? [];
-    const isOwn = ({ entity }: RenameCheck): boolean => entity === changeSet.entity;
-    const renames = [...early.filter(isOwn), ...late];
+    const early = this.#checks.get(uow) ?? [];
+    const isOwn = ({ entity }: RowCheck): boolean => entity === changeSet.entity;
     // Once: a unique column may write the same entity again, and then the row holds the new file.
-    this.#renames.set(
+    this.#checks.set(
       uow,
-      early.filter((rename) => !isOwn(rename)),
+      early.filter((check) => !isOwn(check)),
     );
-    const database = this.#options.connections.current(em);
-    const schema = this.#options.defaultSchema;
-    for (const rename of renames) await assertUnchanged(database, rename, schema);
+    for (const check of [...early.filter(isOwn), ...late]) await this.#check(em, check);
   }
 
   /** A flush that needed no transaction, or had none by configuration, is final at its end. */
@@ -158,19 +159,34 @@ export class FileFlush {
       ({ file }) =>
         fileBinding.pending(file) !== undefined || fileBinding.staged(file) !== undefined,
     );
-    if (unsettled.length === 0) return { settled: [], renames: [] };
+    if (unsettled.length === 0) return { settled: [], checks: [] };
     const renames = unsettled.flatMap(({ changed }) => renameCheck(changed) ?? []);
     const requests = unsettled.map(({ changed: { entity, property }, file }) => ({
       entity,
       property,
       file,
     }));
+    const claims = uploadClaims(
+      requests.filter(({ file }) => !this.#claimed.has(file)),
+      this.#options.keys,
+    );
     const settled = await this.upload(em, requests);
     for (const { changed, file } of unsettled) {
       stored.set(file, changed);
       writePayload(em, changed, file);
     }
-    return { settled, renames };
+    return { settled, checks: [...renames, ...claims] };
+  }
+
+  async #check(em: EntityManager, check: RowCheck): Promise<void> {
+    const { connections, defaultSchema, journalSchema } = this.#options;
+    const database = connections.current(em);
+    if (!('ticket' in check)) {
+      await assertUnchanged(database, check, defaultSchema);
+      return;
+    }
+    await claimUpload(check, new Journal(database, journalSchema));
+    if (em.getTransactionContext() === undefined) this.#claimed.add(check.file);
   }
 
   async #listAgain(): Promise<void> {
@@ -202,8 +218,11 @@ export class FileFlush {
 
 interface Stored {
   readonly settled: readonly SettledFile[];
-  readonly renames: readonly RenameCheck[];
+  readonly checks: readonly RowCheck[];
 }
+
+/** What has to hold in the transaction that writes a row. */
+type RowCheck = RenameCheck | UploadClaim;
 
 /** The tables of one entity (table-per-type inheritance) have property objects of their own. */
 function isSamePlace(one: ChangedFile, other: ChangedFile | undefined): boolean {

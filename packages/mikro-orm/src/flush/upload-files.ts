@@ -6,6 +6,7 @@ import { planUpload, type PendingRequest, type PlannedUpload } from './planned-u
 import { reusableUploads } from './reusable-uploads.ts';
 import type { UploadBatch } from './upload-host.ts';
 import { uploadPlanned } from './upload-planned.ts';
+import { assertClaimable, uploadClaims } from '../uploads/upload-claim.ts';
 
 /** A file and the field that shall own it. */
 export interface UploadRequest {
@@ -37,9 +38,17 @@ export async function uploadFiles(
   batch: UploadBatch,
 ): Promise<SettledFile[]> {
   const placed = await reusableUploads(requests, batch);
+  const claims = uploadClaims(
+    requests.filter(({ file }) => !placed.has(file)),
+    batch.host.keys,
+  );
+  await assertClaimable(claims, batch.journal);
   const fresh = requests.flatMap((request) => {
     const pending = fileBinding.pending(request.file);
-    return pending === undefined || placed.has(request.file) ? [] : [{ ...request, pending }];
+    if (pending === undefined || placed.has(request.file)) return [];
+    const ticket = claims.find(({ file }) => file === request.file)?.ticket;
+    const { filename = ticket?.filename } = pending;
+    return [{ ...request, pending: { ...pending, filename } }];
   });
   const [references, uploads] = partition(
     fresh,

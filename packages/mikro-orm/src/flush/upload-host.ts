@@ -6,6 +6,8 @@ import type { OwnedLocations } from './owned-locations.ts';
 export interface UploadHost extends FailPointOptions {
   /** The zone of the dates in `uploadTo`. */
   readonly timeZone: string;
+  /** What signs the tokens of direct uploads; the first signs. */
+  readonly keys: readonly string[];
   /** How many uploads of one flush run at once. */
   readonly concurrency: number;
   /** Milliseconds that a journal row protects an upload before it may be reclaimed. */

@@ -7,6 +7,7 @@ import { Renewal } from './renewal.ts';
 import { completeUpload, scheduleUploads, type ScheduledUpload } from './scheduled-upload.ts';
 import type { Placement } from './upload-files.ts';
 import type { UploadBatch } from './upload-host.ts';
+import { refusedUploads } from '../uploads/refused-uploads.ts';
 
 /**
  * Writes the names of all uploads into the journal, then uploads them together. When one fails the others are ended:
@@ -27,6 +28,7 @@ export async function uploadPlanned(
     batch,
   );
   const failure = new AbortController();
+  const refused: JournalTicket[] = [];
   const limit = pLimit(batch.host.concurrency);
   const results = await Promise.allSettled(
     uploads.map((upload, index) =>
@@ -40,6 +42,7 @@ export async function uploadPlanned(
         try {
           return await completeUpload(upload, batch, { signal, restarted });
         } catch (error) {
+          if (!signal.aborted) refused.push(...refusedUploads(upload.plan, error, batch.host.keys));
           failure.abort(error);
           throw error;
         }
@@ -60,10 +63,7 @@ export async function uploadPlanned(
   if (!failure.signal.aborted) return placements;
   for (const [file, { staged }] of placements) fileBinding.unsettle(file, staged);
   const incomplete = uploads.filter(({ plan }) => !placements.has(plan.file));
-  await abandon(
-    incomplete.map(({ ticket }) => ticket),
-    batch,
-  );
+  await abandon([...incomplete.map(({ ticket }) => ticket), ...refused], batch);
   throw failure.signal.reason;
 }
 

@@ -4,13 +4,14 @@ import { deletingIndex, journalTable } from './journal-names.ts';
 import { qualified, shortHash } from './sql-text.ts';
 
 /**
- * Why a row is in the journal: `upload`, `copy`, `direct` are announced by writers, `released` and `kept` come
- * from the triggers, `orphan` from reconcile, `alias` is a second lease of one place, `identity` the journal's own id.
+ * Why a row is in the journal: `upload`, `copy`, `direct` are announced by writers, `claimed` is a direct upload that a
+ * row has taken a copy of, `released` and `kept` come from the triggers, `orphan` from reconcile, `alias` is a second lease of one place, `identity` the journal's own id.
  */
 export type JournalReason =
   | 'upload'
   | 'copy'
   | 'direct'
+  | 'claimed'
   | 'released'
   | 'kept'
   | 'orphan'

@@ -69,9 +69,22 @@ end`,
     {
       signature: signature('claim', 'entry bigint, of_storage text, of_name text'),
       returns: 'boolean',
+      // The row stays: the upload itself is to be reclaimed, and once more when nobody can send it again.
       body: `begin
-  delete from ${journal} where id = entry and storage = of_storage and name = of_name and reason = 'direct' and state = 0 and due_at > pg_catalog.clock_timestamp();
+  update ${journal} set reason = 'claimed', due_at = pg_catalog.now()
+    where id = entry and storage = of_storage and name = of_name and reason = 'direct' and state = 0 and due_at > pg_catalog.clock_timestamp();
   return found;
+end`,
+    },
+    {
+      signature: signature('uploads', 'entries jsonb'),
+      returns: 'jsonb',
+      body: `begin
+  return (select coalesce(pg_catalog.jsonb_object_agg(e.id::text, case
+      when j.reason = 'direct' and j.state = 0 and j.due_at > pg_catalog.clock_timestamp() then 'open'
+      when j.reason = 'direct' then 'expired' else 'used' end), '{}')
+    from pg_catalog.jsonb_to_recordset(entries) e (id bigint, storage text, name text)
+      left join ${journal} j on j.id = e.id and j.storage = e.storage and j.name = e.name);
 end`,
     },
     {

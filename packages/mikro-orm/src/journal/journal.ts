@@ -24,6 +24,9 @@ export interface DatedTicket extends JournalTicket {
   readonly dueAt: Date;
 }
 
+/** Of a direct upload: waits for its row, was taken by one, or waited too long. */
+export type UploadState = 'open' | 'used' | 'expired';
+
 /** An object by alias and name. */
 export interface JournalName {
   readonly storage: string;
@@ -83,8 +86,21 @@ export class Journal {
     await this.#call<boolean>('withdraw(?::bigint, ?::text)', [id, name]);
   }
 
+  /** Tells of direct uploads whether a row may still take them, by the ids of their tickets. */
+  async uploads(
+    tickets: readonly (JournalTicket & JournalName)[],
+  ): Promise<Map<string, UploadState>> {
+    if (tickets.length === 0) return new Map();
+    const listed = tickets.map(({ id, storage, name }) => ({ id, storage, name }));
+    const states = await this.#call<Record<string, UploadState>>('uploads(?::jsonb)', [
+      JSON.stringify(listed),
+    ]);
+    return new Map(Object.entries(states));
+  }
+
   /**
-   * Uses up the ticket of a direct upload; call it in the transaction that references the object, before the statement.
+   * Uses up the ticket of a direct upload; call it in the transaction that references the copy of the object, before the
+   * statement. Once that is committed, the upload itself is due.
    *
    * @returns Whether it was there and in time: `false` when it was used, has expired, or never existed.
    */

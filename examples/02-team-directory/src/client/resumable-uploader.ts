@@ -1,0 +1,67 @@
+import { uppyUploads } from '@filefield/http/browser';
+import AwsS3 from '@uppy/aws-s3';
+import Uppy from '@uppy/core';
+import GoldenRetriever from '@uppy/golden-retriever';
+import type { OnProgress, Uploader } from './uploader.ts';
+
+/** What Uppy kept of a page that was left during an upload. */
+export interface Interrupted {
+  readonly filename: string;
+  /** Whether the browser has no bytes of it any more. */
+  readonly isLost: boolean;
+}
+
+/** Sends a file in parts, straight to the storage: it can wait, and goes on after the page was loaded again. */
+export class ResumableUploader implements Uploader {
+  readonly #uppy: Uppy<{ uploadToken?: string }>;
+
+  /** @param id Tells the uploads of this form from those of others; the same after a reload. */
+  constructor(endpoint: string, id: string, onInterrupted: (found: Interrupted) => void) {
+    const uppy = new Uppy<{ uploadToken?: string }>({ id });
+    this.#uppy = uppy;
+    uppy.use(AwsS3, { ...uppyUploads(uppy, { endpoint }), shouldUseMultipart: true });
+    uppy.on('restored', () => {
+      const [file] = uppy.getFiles();
+      if (file) onInterrupted({ filename: file.name, isLost: file.isGhost });
+    });
+    uppy.use(GoldenRetriever);
+  }
+
+  async upload(file: File, onProgress: OnProgress): Promise<string | undefined> {
+    this.#uppy.clear();
+    this.#uppy.addFile({ name: file.name, type: file.type, data: file });
+    return await this.#settled(onProgress, () => void this.#uppy.upload());
+  }
+
+  /** Goes on with what was interrupted; parts that have arrived are not sent again. */
+  async proceed(onProgress: OnProgress): Promise<string | undefined> {
+    return await this.#settled(onProgress, () => this.#uppy.emit('restore-confirmed'));
+  }
+
+  pause(): void {
+    this.#uppy.pauseAll();
+  }
+
+  resume(): void {
+    this.#uppy.resumeAll();
+  }
+
+  cancel(): void {
+    this.#uppy.cancelAll();
+  }
+
+  async #settled(onProgress: OnProgress, start: () => void): Promise<string | undefined> {
+    const uppy = this.#uppy;
+    uppy.on('upload-progress', (_file, { bytesUploaded, bytesTotal }) =>
+      onProgress(bytesUploaded, bytesTotal ?? 0),
+    );
+    return await new Promise((resolve, reject) => {
+      uppy.once('upload-success', (file) =>
+        resolve(file && uppy.getFile(file.id).meta.uploadToken),
+      );
+      uppy.once('upload-error', (_file, error) => reject(error));
+      uppy.once('cancel-all', () => resolve(undefined));
+      start();
+    });
+  }
+}

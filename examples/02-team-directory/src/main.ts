@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { serve } from '@hono/node-server';
+import { fileFields } from '@filefield/mikro-orm';
+import { temporaryDirectory } from '../../01-first-file/src/temporary-directory.ts';
+import { createApp } from './app.ts';
+import { bundleClient } from './bundle-client.ts';
+import { openDatabase } from './database.ts';
+import { createStorages } from './storages.ts';
+
+const directory = await temporaryDirectory('filefield-team-directory');
+const storages = createStorages(directory);
+const files = fileFields({
+  storages,
+  environment: 'demo',
+  keys: [randomUUID()], // signs the tokens of uploads; an application keeps it as a secret
+  grace: '5m',
+});
+const orm = await openDatabase(directory, files);
+await files.ready();
+
+const app = createApp({ orm, files, scripts: await bundleClient() });
+const port = Number(process.env['PORT'] ?? 3000);
+serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (address) => {
+  console.log(`The team directory is at http://127.0.0.1:${address.port}/`);
+});

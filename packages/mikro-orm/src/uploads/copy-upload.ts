@@ -1,0 +1,90 @@
+import {
+  FileValidationError,
+  IntegrityError,
+  type FileRow,
+  type FileStorage,
+} from '@filefield/core';
+import { emptyIssue, ruleIssues, sizeIssue, type PendingOrigin } from '@filefield/core/binding';
+import { contextOf } from '../discovery/file-property.ts';
+import { copyAside, copyThrough, type ToldOfCopy } from '../flush/copy-object.ts';
+import type { PlannedUpload } from '../flush/planned-upload.ts';
+import { placed, type UploadOptions } from '../flush/upload-source.ts';
+import { arrivedFile, present, type ArrivedFile } from './arrived-file.ts';
+import { openTicket, rejected, type UploadTicket } from './upload-ticket.ts';
+
+/**
+ * Brings what a browser uploaded under the planned name: exactly the version that kept the rules. Whoever can still send
+ * the upload again changes what lies in `incoming/`, and nothing that a row refers to.
+ * @throws {@link UploadRejectedError} when it is not what was announced. @throws {@link FileValidationError} when it breaks the rules of the field.
+ */
+export async function copyUpload(
+  upload: PlannedUpload,
+  { token, subject }: Extract<PendingOrigin, { kind: 'upload' }>,
+  options: UploadOptions,
+): Promise<FileRow> {
+  const { property } = upload;
+  const ticket = openTicket(token, options.keys, { field: property.field, subject });
+  const from = contextOf(property).storage(ticket.storage);
+  const arrived = await arrivedFile(ticket, from);
+  await assertRules(upload, arrived);
+  try {
+    return await present(async () => copied(upload, { ticket, from, arrived }, options));
+  } catch (cause) {
+    if (!(cause instanceof IntegrityError)) throw cause;
+    throw rejected('changed', 'it was sent again while it was taken', { cause });
+  }
+}
+
+interface Arrival {
+  readonly ticket: UploadTicket;
+  readonly from: FileStorage;
+  readonly arrived: ArrivedFile;
+}
+
+async function copied(
+  upload: PlannedUpload,
+  arrival: Arrival,
+  options: UploadOptions,
+): Promise<FileRow> {
+  const { ticket, from, arrived } = arrival;
+  const { size, type, sha256, etag } = arrived;
+  const row = { storage: ticket.storage, name: ticket.name, size, ...(sha256 && { sha256 }) };
+  const origin = { row, from, type, etag, asNew: true };
+  const aside = await copyAside(upload, origin, options);
+  const stored = aside === undefined ? await copyThrough(upload, origin, options) : undefined;
+  const isOfVersion = aside !== undefined && upload.storage.copyFrom !== undefined;
+  if (!isOfVersion) await assertStill(arrival, aside ?? stored);
+  if (stored !== undefined) return { ...stored, type };
+  return { ...placed(upload), size, type, ...(sha256 !== undefined && { sha256 }) };
+}
+
+/** @throws {@link FileValidationError} when it breaks the rules of the field. */
+async function assertRules(
+  {
+    pending,
+    property: {
+      field,
+      type: { settings },
+    },
+  }: PlannedUpload,
+  { size, type, head }: ArrivedFile,
+): Promise<void> {
+  const { maxSize = Infinity, allowEmpty, rules } = settings;
+  const issues = [
+    ...(size === 0 && !allowEmpty ? [emptyIssue()] : []),
+    ...(size > maxSize ? [sizeIssue(maxSize, size)] : []),
+    ...(await ruleIssues(rules, { filename: pending.filename, type, size, head })),
+  ];
+  if (issues.length > 0) throw new FileValidationError(field, issues);
+}
+
+/** Not every storage can copy one version and no other: what still lies there unchanged is what was copied. */
+async function assertStill(
+  { ticket: { name }, from, arrived }: Arrival,
+  told: ToldOfCopy | undefined,
+): Promise<void> {
+  const now = await from.stat(name);
+  const isSame = now.etag === arrived.etag && now.size === arrived.size;
+  if (isSame && (told?.size ?? now.size) === arrived.size) return;
+  throw rejected('changed', 'it was sent again while it was taken');
+}
