@@ -1,1 +1,3 @@
-export {};
+export { fastifyHandler } from './fastify-handler.ts';
+export { koaHandler } from './koa-handler.ts';
+export { nodeHandler, type NodeHandler, type NodeHandlerOptions } from './node-handler.ts';
