@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FieldFile, FileSystemStorage, defineStorages } from '@filefield/core';
-import type { FileStorage } from '@filefield/core';
+import type { DirectUpload, FileStorage } from '@filefield/core';
 import { fileField, fileFields } from '@filefield/mikro-orm';
 import type { FileFields, FileFieldsOptions } from '@filefield/mikro-orm';
 import { MikroORM, defineEntity } from '@mikro-orm/postgresql';
 import { failPoints } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { FailPointHook } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { sendUpload } from '../support/send-upload.ts';
 import { s3Storage, type S3Place } from './s3-place.ts';
+
+const keys = ['the key that all of the processes share'];
 
 /** Takes its documents along when it is deleted: the database does it, past the ORM. */
 export const Folder = defineEntity({
@@ -71,7 +75,7 @@ export async function openDocuments(
   const { hook, onRequest, wrap = (storage) => storage, ...more } = options;
   const storageAt = (location: string): FileStorage =>
     s3 === undefined
-      ? new FileSystemStorage({ location: join(directory, location) })
+      ? new FileSystemStorage({ location: join(directory, location), uploadUrl: '/uploads/', keys })
       : s3Storage(s3, location, onRequest);
   const files = fileFields({
     storages: defineStorages({
@@ -79,6 +83,7 @@ export async function openDocuments(
       archive: () => wrap(storageAt(locations.archive)),
     }),
     ...(s3 === undefined ? {} : { environment: 'crash' }),
+    keys,
     worker: 'manual',
     grace: '0ms',
     journal: { schema: 'public' },
@@ -112,8 +117,25 @@ export function document(label: string): FieldFile {
   return FieldFile.from(() => chunksOf(label), { filename: `${label}.txt` });
 }
 
+/** What a browser is to send, and what it gets. */
+export async function announced({ files }: Documents, label: string): Promise<DirectUpload> {
+  const bytes = await bytesOf(label);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const file = { filename: `${label}.txt`, size: bytes.byteLength, sha256 };
+  return await files.createUpload(Doc, 'file', file);
+}
+
+/** Sends it, or something else in its place; too late is no error. */
+export async function sent(
+  { storage }: Documents,
+  { request }: DirectUpload,
+  label: string,
+): Promise<void> {
+  await sendUpload(storage('default'), request, await bytesOf(label));
+}
+
 /** What a file with this label must hold. */
-export async function bytesOf(label: string): Promise<Buffer> {
+export async function bytesOf(label: string): Promise<Buffer<ArrayBuffer>> {
   return Buffer.concat(await Array.fromAsync(chunksOf(label)));
 }
 

@@ -1,5 +1,6 @@
+import { FieldFile } from '@filefield/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Doc, document } from './documents.ts';
+import { announced, Doc, document, sent } from './documents.ts';
 import type { Documents } from './documents.ts';
 
 /** Something that a child does and may be killed at. */
@@ -161,6 +162,19 @@ export const operations: Readonly<Record<string, Operation>> = {
       await orm.em.fork().transactional(async (em) => {
         await em.insertMany(Doc, [{ label: 'staged', file }, { label: '' }]);
       });
+    },
+  },
+  'taking a direct upload': {
+    steps: ['before journal', 'after journal', ...copy, ...flush],
+    before: seeded,
+    after: [...seeded, '3 file: sent.txt of sent'],
+    prepare: seed,
+    async run(documents) {
+      const upload = await announced(documents, 'sent');
+      await sent(documents, upload, 'sent');
+      const em = documents.orm.em.fork();
+      em.create(Doc, { label: 'sent', file: FieldFile.fromUpload(upload.token) });
+      await em.flush();
     },
   },
   'reclaiming what is due': {

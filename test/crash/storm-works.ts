@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FieldFile } from '@filefield/core';
 import {
   IsolationLevel,
   LockMode,
   type EntityManager,
   type InferEntity,
 } from '@mikro-orm/postgresql';
-import { Doc, document, Folder } from './documents.ts';
+import { announced, Doc, document, Folder, sent } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Random } from './random.ts';
 import { tell } from './tell.ts';
@@ -16,6 +17,14 @@ export interface Storm extends Documents {
   /** A label that nobody has used. */
   label(): string;
 }
+
+/** What browsers send, and when. */
+export const uploadWorks: readonly ((storm: Storm, em: EntityManager) => Promise<void>)[] = [
+  takeUpload,
+  takeUploadTwice,
+  takeUploadSentAgain,
+  sendAndForget,
+];
 
 /** Everything that may happen to files, in any order and at the same time. */
 export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>)[] = [
@@ -48,6 +57,7 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   shadow,
   stageAndInsert,
   stageAndForget,
+  ...uploadWorks,
   reclaim,
   reconcile,
 ];
@@ -241,6 +251,46 @@ async function stageAndInsert(storm: Storm, em: EntityManager): Promise<void> {
 async function stageAndForget(storm: Storm): Promise<void> {
   const label = storm.label();
   await storm.files.stage(Doc, 'file', document(label), { entity: { label } });
+}
+
+async function takeUpload(storm: Storm, em: EntityManager): Promise<void> {
+  const label = storm.label();
+  const upload = await announced(storm, label);
+  await sent(storm, upload, label);
+  em.create(Doc, { label, file: FieldFile.fromUpload(upload.token) });
+  await em.flush();
+}
+
+/** Two flushes at once; one may have it. */
+async function takeUploadTwice(storm: Storm, em: EntityManager): Promise<void> {
+  const label = storm.label();
+  const upload = await announced(storm, label);
+  await sent(storm, upload, label);
+  const flushes = [em, em.fork()].map(async (manager) => {
+    manager.create(Doc, { label, file: FieldFile.fromUpload(upload.token) });
+    await manager.flush();
+  });
+  const outcomes = await Promise.allSettled(flushes);
+  const reasons = outcomes.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (reasons.length === 0) throw new Error('Two rows have taken one upload');
+  if (reasons.length === 2) throw new AggregateError(reasons);
+}
+
+/** Other bytes, while the flush takes the upload and after it. */
+async function takeUploadSentAgain(storm: Storm, em: EntityManager): Promise<void> {
+  const label = storm.label();
+  const upload = await announced(storm, label);
+  await sent(storm, upload, label);
+  em.create(Doc, { label, file: FieldFile.fromUpload(upload.token) });
+  const other = `${label.slice(0, -1)}x`;
+  await Promise.all([em.flush(), sent(storm, upload, other)]);
+  await sent(storm, upload, other);
+}
+
+async function sendAndForget(storm: Storm): Promise<void> {
+  const label = storm.label();
+  const upload = await announced(storm, label);
+  if (storm.random.next() < 0.7) await sent(storm, upload, label);
 }
 
 async function reclaim({ files }: Storm): Promise<void> {

@@ -19,6 +19,7 @@ import {
   unknownType,
 } from '@filefield/core/binding';
 import { contextOf, type FileProperty } from '../discovery/file-property.ts';
+import { reach } from '../fail-points.ts';
 import type { UploadBatch } from '../flush/upload-host.ts';
 import { announcementIssues } from './announcement-issues.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './create-upload-options.ts';
@@ -47,7 +48,9 @@ export async function createUpload(
   await locations?.take(storage, journal);
   const object = { storage: alias, location: storage.location, name, reason: 'direct' as const };
   // Nobody has the request yet: what nobody can send need not be reclaimed.
+  await reach(host, 'journal', 'before');
   const [listed] = await journal.schedule([object], host.uploadTimeout);
+  await reach(host, 'journal', 'after');
   if (listed === undefined) throw new TypeError('Cannot list an upload in the journal');
   const { field } = property;
   const { subject } = options;
