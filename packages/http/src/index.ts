@@ -5,6 +5,16 @@ export {
 } from './download-handler.ts';
 export { errorResponse } from './error-response.ts';
 export { mediaHandler, type MediaHandlerOptions, type MediaReference } from './media-handler.ts';
+export { FormError } from './form-error.ts';
+export type { FormLimits } from './form-limits.ts';
+export {
+  formParts,
+  type FormField,
+  type FormFile,
+  type FormOptions,
+  type FormPart,
+} from './form-parts.ts';
+export { readForm, type Form, type ReadFormOptions, type StoreFile } from './read-form.ts';
 export { serveFile, type ServeOptions } from './serve-file.ts';
 export type { StoredObject } from './served-object.ts';
 export type { WebHandler } from './web-handler.ts';
