@@ -1,3 +1,4 @@
+export type { AskedUpload } from './asked-upload.ts';
 export { errorResponse } from './error-response.ts';
 export { FormError } from './form-error.ts';
 export type { FormLimits } from './form-limits.ts';
@@ -11,4 +12,5 @@ export {
 export { readForm, type Form, type ReadFormOptions, type StoreFile } from './read-form.ts';
 export { serveFile, type ServeOptions } from './serve-file.ts';
 export type { StoredObject } from './served-object.ts';
+export { uploadHandler, type UploadHandlerOptions } from './upload-handler.ts';
 export type { WebHandler } from './web-handler.ts';
