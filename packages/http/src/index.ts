@@ -1,4 +1,9 @@
 export type { AskedUpload } from './asked-upload.ts';
+export {
+  downloadHandler,
+  type Authorized,
+  type DownloadHandlerOptions,
+} from './download-handler.ts';
 export { errorResponse } from './error-response.ts';
 export { FormError } from './form-error.ts';
 export type { FormLimits } from './form-limits.ts';
@@ -9,6 +14,7 @@ export {
   type FormOptions,
   type FormPart,
 } from './form-parts.ts';
+export { mediaHandler, type MediaHandlerOptions, type MediaReference } from './media-handler.ts';
 export { readForm, type Form, type ReadFormOptions, type StoreFile } from './read-form.ts';
 export { serveFile, type ServeOptions } from './serve-file.ts';
 export type { StoredObject } from './served-object.ts';

@@ -15,7 +15,7 @@ export type NodeHandler = (
   request: NodeRequest,
   response: ServerResponse,
   next?: (error?: unknown) => void,
-) => Promise<void>;
+) => void;
 
 /**
  * A handler for `node:http`, Express and whatever takes the same two arguments. The client's going away aborts the
@@ -28,8 +28,9 @@ export type NodeHandler = (
  * ```
  */
 export function nodeHandler(handler: WebHandler, options: NodeHandlerOptions = {}): NodeHandler {
-  return async (incoming, outgoing, next) =>
-    handleOnNode(handler, { incoming, outgoing, next, ...options });
+  return (incoming, outgoing, next) => {
+    void handleOnNode(handler, { incoming, outgoing, next, ...options });
+  };
 }
 
 /** One request that Node received. */

@@ -40,7 +40,9 @@ function absoluteUrl(incoming: NodeRequest, url: string): string | undefined {
   // What proxies get: the target is a whole URL, and the Host of no account (RFC 9112 §3.2.2).
   const isWhole = /^https?:\/\//i.test(url);
   const target = isWhole ? url : `${scheme}://${host}${url}`;
-  const isTarget = isWhole || (isHost && url.startsWith('/'));
+  // URL parsers take a backslash for a slash; what stands before the application may not.
+  const isPath = /^\/[^\\#?]*(?:\?|$)/.test(url);
+  const isTarget = isWhole || (isHost && isPath);
   return isTarget && URL.canParse(target) ? target : undefined;
 }
 
