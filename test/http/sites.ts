@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import express from 'express';
@@ -17,6 +17,9 @@ export interface Site {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
+/** What a framework gives to `createServer`. */
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** A server on a port of its own, until the tests that share it are over. */
 export interface RunningServer {
   readonly url: string;
@@ -25,8 +28,11 @@ export interface RunningServer {
 }
 
 /** Starts a server for a listener, or one that is made already. */
-export async function running(listener: RequestListener | Server): Promise<RunningServer> {
-  const server = typeof listener === 'function' ? createServer(listener) : listener;
+export async function running(listener: Listener | Server): Promise<RunningServer> {
+  const server =
+    typeof listener === 'function'
+      ? createServer((request, response) => void listener(request, response))
+      : listener;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterwards(async () => {
@@ -52,18 +58,25 @@ export async function sitesOf(handler: WebHandler): Promise<readonly Site[]> {
   return [web, ...servers];
 }
 
+/** What breaks off is not written among the results. */
+const quiet = { onError: () => undefined };
+
 const frameworks: Readonly<
-  Record<string, (handler: WebHandler) => RequestListener | Server | Promise<Server>>
+  Record<string, (handler: WebHandler) => Listener | Server | Promise<Server>>
 > = {
-  'node:http': (handler) => nodeHandler(handler),
-  'Express 5': (handler) => express().use('/', nodeHandler(handler)),
+  'node:http': (handler) => nodeHandler(handler, quiet),
+  'Express 5': (handler) => express().use('/', nodeHandler(handler, quiet)),
   'Fastify 5': async (handler) => {
     const app = fastify();
-    app.register(fastifyHandler(handler));
+    app.register(fastifyHandler(handler, quiet));
     await app.ready();
     return app.server;
   },
-  Koa: (handler) => new Koa().use(koaHandler(handler)).callback(),
+  Koa: (handler) => {
+    const app = new Koa();
+    app.silent = true;
+    return app.use(koaHandler(handler, quiet)).callback();
+  },
   Hono: (handler) => {
     const app = new Hono();
     app.all('*', async (context) => handler(context.req.raw));

@@ -49,8 +49,12 @@ export function fastifyHandler(
     for (const path of ['/', '/*']) {
       instance.all(path, async (request, reply) => {
         const { raw: incoming, originalUrl: url } = request;
+        const failures: unknown[] = [];
+        const next = (error: unknown): void => void failures.push(error);
+        await handleOnNode(handler, { incoming, outgoing: reply.raw, url, next, ...options });
+        // Nothing has been sent then: Fastify's error handler does it.
+        for (const failure of failures) throw failure;
         reply.hijack();
-        await handleOnNode(handler, { incoming, outgoing: reply.raw, url, ...options });
       });
     }
   };

@@ -25,12 +25,13 @@ export function koaHandler(
 ): (context: KoaLike) => Promise<void> {
   return async (context) => {
     const { req: incoming, res: outgoing, originalUrl: url } = context;
-    let failure: { readonly error: unknown } | undefined;
-    const next = (error: unknown): void => void (failure = { error });
+    const failures: unknown[] = [];
+    const next = (error: unknown): void => void failures.push(error);
     context.respond = false;
     await handleOnNode(handler, { incoming, outgoing, url, next, ...options });
-    if (failure === undefined) return;
-    context.respond = true;
-    throw failure.error;
+    for (const failure of failures) {
+      context.respond = true;
+      throw failure;
+    }
   };
 }

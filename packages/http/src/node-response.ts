@@ -23,10 +23,15 @@ export async function sendResponse(
     outgoing.end();
     return;
   }
-  // Leaving the loop cancels the stream.
-  for await (const chunk of body) {
-    if (!outgoing.write(chunk)) await once(outgoing, 'drain', { signal });
+  const reader = body.getReader();
+  // Nobody is left who could be told of a failure.
+  const leave = (): void => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  for (;;) {
+    const { done, value } = await reader.read();
     signal.throwIfAborted();
+    if (done) break;
+    if (!outgoing.write(value)) await once(outgoing, 'drain', { signal });
   }
   outgoing.end();
 }

@@ -5,7 +5,13 @@ import { responseHeaders } from './response-headers.ts';
 import type { S3Credentials } from './s3-options.ts';
 import type { UrlLifetime } from './url-lifetime.ts';
 import type { S3UrlOptions } from './url-options.ts';
-import { UrlSigner } from './url-signer.ts';
+import { UrlSigner, type SignedRequest } from './url-signer.ts';
+
+/** A request on an object, besides who signs it and for how long. */
+export type ObjectRequest = Pick<
+  SignedRequest,
+  'method' | 'parameters' | 'headers' | 'absent' | 'key'
+>;
 
 /** URLs of the S3 server itself. */
 export class BucketUrls {
@@ -26,14 +32,27 @@ export class BucketUrls {
   signed(
     key: string,
     options: S3UrlOptions,
-    { date, expires }: UrlLifetime,
+    lifetime: UrlLifetime,
+    credentials: S3Credentials,
+  ): string {
+    const method = options.method ?? 'GET';
+    return this.request(
+      { method, key, parameters: responseHeaders(options) },
+      lifetime,
+      credentials,
+    );
+  }
+
+  /** The URL of any request, for who bears it. */
+  request(
+    request: ObjectRequest,
+    { date, expires }: Pick<UrlLifetime, 'date' | 'expires'>,
     credentials: S3Credentials,
   ): string {
     return this.#found().signer.sign({
-      method: options.method ?? 'GET',
-      key,
+      ...request,
       parameters: {
-        ...responseHeaders(options),
+        ...request.parameters,
         'x-amz-expected-bucket-owner': this.#options.expectedBucketOwner,
         'x-amz-request-payer': this.#options.requestPayer,
       },

@@ -10,7 +10,7 @@ import { S3Problem } from './s3-errors.ts';
 export type ConditionalWrite = StorageCapabilities['conditionalWrite'];
 
 /** The object that the server is tried with; it stays, so that several processes may try at the same time. */
-const probeName = '.filefield/probe';
+export const probeName = '.filefield/probe';
 const hour = 60 * 60 * 1000;
 const none: ConditionalWrite = { put: false, complete: false, copy: false };
 

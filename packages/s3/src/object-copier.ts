@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CopyObjectCommand,
   type CopyObjectCommandInput,
@@ -5,12 +6,19 @@ import {
 } from '@aws-sdk/client-s3';
 import type { WriteOptions } from '@filefield/core';
 import type { ConditionalWrites } from './conditional-writes.ts';
+import { addCopyCondition } from './copy-condition.ts';
 import { copySource } from './copy-source.ts';
 import { GuardedWrite, type Ended } from './guarded-write.ts';
 import { Lanes } from './lanes.ts';
 import { copying, MultipartUpload } from './multipart-upload.ts';
-import { headObject, originalSize, typeOf, type ObjectHead } from './object-head.ts';
-import { metadataKeys } from './object-metadata.ts';
+import {
+  headObject,
+  isIncoming,
+  originalSize,
+  statOf,
+  typeOf,
+  type ObjectHead,
+} from './object-head.ts';
 import type { ObjectParameters } from './object-parameters.ts';
 import { removeObject } from './object-remover.ts';
 import type { CustomerKey, S3Bucket } from './s3-bucket.ts';
@@ -91,6 +99,8 @@ export class ObjectCopier {
     let told: CopyObjectCommandOutput | undefined;
     const ended = await target.settle('copy', async (isNew) => {
       const command = new CopyObjectCommand(isNew ? { ...input, IfNoneMatch: '*' } : input);
+      const isOther = this.#bucket.options.endpoint !== undefined;
+      if (isOther && head.ETag !== undefined) addCopyCondition(command, head.ETag);
       told = await this.#bucket.ask(
         copying,
         name,
@@ -100,7 +110,8 @@ export class ObjectCopier {
     });
     if (ended === 'done') {
       await this.#orRemoved(copy, async () => {
-        if (told?.CopyObjectResult?.ETag !== head.ETag) await this.#assertUnchanged(copy);
+        const { ETag } = told?.CopyObjectResult ?? {};
+        if (unquoted(ETag) !== unquoted(head.ETag)) await this.#assertUnchanged(copy);
         await this.#assertEncrypted(copy, headers, told);
       });
     }
@@ -112,6 +123,7 @@ export class ObjectCopier {
     const before = await target.lookUp('complete');
     if (before !== undefined) return before;
     const { name, signal } = target;
+    if (this.#bucket.options.endpoint !== undefined) await settled(copy);
     const headers = this.#headers(copy);
     const upload = await MultipartUpload.begin(this.#bucket, name, headers, signal);
     let ended: Ended | undefined;
@@ -178,21 +190,22 @@ export class ObjectCopier {
     throw new S3Problem('NotImplemented', need, { status: 501 });
   }
 
-  /** Not every server compares the origin for every part. */
+  /** Not every server compares the origin for every part; it may have been another one and be the same again. */
   async #assertUnchanged({ origin, from, head, target }: Copy): Promise<void> {
     const now = await headObject(origin, from, target.signal);
-    if (now?.ETag === head.ETag) return;
+    const isSame = (['ETag', 'VersionId'] as const).every((what) => now?.[what] === head[what]);
+    if (isSame && now?.LastModified?.getTime() === head.LastModified?.getTime()) return;
     const need = { action: 's3:GetObject', bucket: origin.name, key: origin.key(from) };
     throw new S3Problem('PreconditionFailed', need, { status: 412 });
   }
 
-  #headers({ head, target, size, asNew }: Copy): ObjectParameters & Partial<CustomerKey> {
+  #headers({ from, head, target, size, asNew }: Copy): ObjectParameters & Partial<CustomerKey> {
     const { name, uploadId } = target;
     const type = asNew?.type ?? typeOf(head);
     const original = originalSize(head);
     const facts = { type, size: original ?? size, uploadId };
     if (asNew !== undefined) {
-      const sha256 = head.Metadata?.[metadataKeys.sha256];
+      const { sha256 } = statOf(from, head);
       const isCompressed = original !== undefined;
       return writeHeaders(this.#bucket, name, { ...facts, sha256, isCompressed });
     }
@@ -206,6 +219,21 @@ export class ObjectCopier {
       Metadata: { ...head.Metadata, ...given.Metadata },
     };
   }
+}
+
+/**
+ * Afterwards whoever replaces what was uploaded changes its date, which has whole seconds: else one that is back within
+ * the second would not be seen to have been another one, by servers that compare no part with the version that is wanted.
+ */
+async function settled({ from, head, target: { signal } }: Copy): Promise<void> {
+  // The clocks of signed requests are at most 15 minutes apart.
+  const isOld = Date.now() - (head.LastModified?.getTime() ?? Infinity) > 20 * 60 * 1000;
+  if (isIncoming(from) && !isOld) await wait(1100, undefined, { signal });
+}
+
+/** Ceph answers a copy with the bare ETag. */
+function unquoted(etag: string | undefined): string | undefined {
+  return etag?.replaceAll('"', '');
 }
 
 /** How often a copy begins anew when its origin changes. */

@@ -3,7 +3,7 @@ import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s
 import type { ByteRange, ObjectBody } from '@filefield/core';
 import { isAbsent } from './absent-object.ts';
 import { gunzipped } from './compression.ts';
-import { headObject, originalSize } from './object-head.ts';
+import { believed, headObject, originalSize } from './object-head.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Problem } from './s3-errors.ts';
 import { streamBytes } from './stream-bytes.ts';
@@ -78,7 +78,7 @@ async function getObject(
     async (client, how) => client.send(new GetObjectCommand(input), how),
     signal,
   );
-  if (range === undefined || output.ContentRange !== undefined) return output;
+  if (range === undefined || output.ContentRange !== undefined) return believed(name, output);
   // All of the object would be taken for a part of it.
   abandon(bodyOf(output));
   const need = { action: 's3:GetObject with a range', bucket: bucket.name, key: bucket.key(name) };

@@ -17,6 +17,9 @@ import {
   type StorageCapabilities,
   type StoredFile,
   type UnfinishedWrite,
+  type UploadGrant,
+  type UploadRequest,
+  type UploadStep,
   type WriteOptions,
 } from '@filefield/core';
 import { assertReadable, assertWritable } from '@filefield/core/binding';
@@ -27,7 +30,7 @@ import type { CloudFrontCookies } from './cloudfront-signer.ts';
 import { ConditionalWrites, type ConditionalWrite } from './conditional-writes.ts';
 import { credentialsOf, type CredentialSource } from './credentials.ts';
 import { expectedOrigin } from './expected-origin.ts';
-import { headObject, statOf, typeOf, type ObjectHead } from './object-head.ts';
+import { headObject, isIncoming, statOf, typeOf, type ObjectHead } from './object-head.ts';
 import { listLevel, walkObjects } from './object-lister.ts';
 import { ObjectCopier, type ObjectCopyOptions } from './object-copier.ts';
 import { readObject } from './object-reader.ts';
@@ -40,6 +43,7 @@ import { createS3Client } from './s3-client.ts';
 import { s3Reason, storageError } from './s3-errors.ts';
 import type { S3Limits } from './s3-limits.ts';
 import type { S3StorageOptions } from './s3-options.ts';
+import { UploadRequests } from './upload-requests.ts';
 import type { CookieOptions, S3UrlOptions } from './url-options.ts';
 
 /** What tests lower or decide; applications leave it out. */
@@ -76,6 +80,7 @@ export class S3Storage extends CheckedStorage {
   readonly #urls: ObjectUrls;
   readonly #writer: ObjectWriter;
   readonly #copier: ObjectCopier;
+  readonly #uploads: UploadRequests;
 
   /** @throws {@link StorageOptionsError} when options are wrong, or do not go together. */
   constructor(options: S3StorageOptions, internals: S3Internals = {}) {
@@ -89,6 +94,7 @@ export class S3Storage extends CheckedStorage {
     this.#urls = new ObjectUrls(checked, this.#credentials);
     this.#writer = new ObjectWriter(this.#bucket, this.#conditional);
     this.#copier = new ObjectCopier(this.#bucket, this.#conditional);
+    this.#uploads = new UploadRequests(this.#bucket, this.#credentials, this.#conditional);
     this.location = bucketLocation(checked);
     this.visibility = checked.visibility;
     this.capabilities = capabilitiesOf(checked, this.#conditional);
@@ -141,7 +147,9 @@ export class S3Storage extends CheckedStorage {
     const unable = origin instanceof S3Storage ? unableToCopy(origin.#bucket, target) : noServer;
     if (!(origin instanceof S3Storage) || unable !== undefined) throw this.#notCopied(unable);
     const { overwrite = false, uploadId, signal, type, expected } = options;
-    const asNew = origin.location === this.location ? undefined : { type };
+    const isMoved = origin.location !== this.location;
+    const isNew = isMoved || options.asNew === true || isIncoming(from);
+    const asNew = isNew ? { type } : undefined;
     const assertExpected = expected && expectedOrigin(origin, from, expected);
     const assertRight = (head: ObjectHead): void => {
       assertExpected?.(head);
@@ -247,7 +255,8 @@ export class S3Storage extends CheckedStorage {
     to: string,
     options: WriteOptions,
   ): Promise<void> {
-    await this.#copy(this, from, to, options);
+    const asNew = isIncoming(from) ? { type: undefined } : undefined;
+    await this.#copy(this, from, to, { ...options, asNew });
   }
 
   protected override urlOf(name: string, options: S3UrlOptions): string {
@@ -256,6 +265,14 @@ export class S3Storage extends CheckedStorage {
 
   protected override urlEndOf(name: string, options: S3UrlOptions): Date | undefined {
     return this.#urls.expiresAt(name, options);
+  }
+
+  protected override async uploadRequest(
+    grant: UploadGrant,
+    step: UploadStep,
+  ): Promise<UploadRequest> {
+    this.#assertFits(grant.name);
+    return await this.#uploads.sign(grant, step, this.alias);
   }
 
   protected override taken(operation: string, name: string): FileExistsError {
@@ -312,13 +329,13 @@ function withPartSize(options: CheckedS3Options, partSize: number | undefined): 
 }
 
 function capabilitiesOf(
-  { visibility, signedUrls }: CheckedS3Options,
+  { visibility, signedUrls, sse }: CheckedS3Options,
   conditional: ConditionalWrites,
 ): StorageCapabilities {
   return {
     path: false,
     signedUrls: visibility === 'private' && signedUrls,
-    directUpload: false,
+    directUpload: typeof sse !== 'object' || !('customerKey' in sse),
     serverSideCopy: true,
     get conditionalWrite() {
       return conditional.known;

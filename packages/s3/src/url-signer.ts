@@ -6,10 +6,14 @@ import type { S3Credentials } from './s3-options.ts';
 
 /** A request that a URL lets its bearer make. */
 export interface SignedRequest {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly key: string;
   /** Query parameters by name, besides those of the signature. */
   readonly parameters: Readonly<Record<string, string | undefined>>;
+  /** Headers that have to be sent as they are, by their names in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Names of headers that may not be sent: for servers that leave what is missing out of the signature. Default: none. */
+  readonly absent?: readonly string[] | undefined;
   /** When the signature begins, in seconds since the epoch. */
   readonly date: number;
   /** Seconds that it lives from there. */
@@ -47,20 +51,22 @@ export class UrlSigner {
   }
 
   /** The URL of the request. */
-  sign({ method, key, parameters, date, expiresIn, credentials }: SignedRequest): string {
+  sign(request: SignedRequest): string {
+    const { method, key, parameters, date, expiresIn, credentials } = request;
     const { origin, host, path } = this.#address;
     const day = this.#day(Math.floor(date / secondsOfDay), credentials);
     const time = `${day.date}T${timeOfDay(date % secondsOfDay)}Z`;
     const target = path + encodeKey(key);
     const [before, after] = sortedParameters(parameters);
+    const [names, headers] = signedHeaders(host, request);
     const [first, last] = [
       `X-Amz-Algorithm=${algorithm}${before}&X-Amz-Credential=${day.credential}` +
         `&X-Amz-Date=${time}&X-Amz-Expires=${expiresIn}${day.token}`,
-      `&X-Amz-SignedHeaders=host${after}`,
+      `&X-Amz-SignedHeaders=${names.replaceAll(';', '%3B')}${after}`,
     ];
-    const request = `${method}\n${target}\n${first}${last}\nhost:${host}\n\nhost\nUNSIGNED-PAYLOAD`;
+    const canonical = `${method}\n${target}\n${first}${last}\n${headers}\n${names}\nUNSIGNED-PAYLOAD`;
     const signature = day.key.sign(
-      `${algorithm}\n${time}\n${day.scope}\n${hash('sha256', request)}`,
+      `${algorithm}\n${time}\n${day.scope}\n${hash('sha256', canonical)}`,
     );
     return `${origin}${target}?${first}&X-Amz-Signature=${signature}${last}`;
   }
@@ -103,6 +109,18 @@ export function signingKey(secretAccessKey: string, scope: readonly string[]): H
     Buffer.from(`AWS4${secretAccessKey}`),
   );
   return new HmacKey(key);
+}
+
+/** The names of the headers that are signed, and a line for each that is sent. */
+function signedHeaders(
+  host: string,
+  { headers, absent = [] }: SignedRequest,
+): readonly [names: string, lines: string] {
+  if (headers === undefined) return ['host', `host:${host}\n`];
+  const sent = new Map([['host', host], ...Object.entries(headers)]);
+  const names = [...sent.keys(), ...absent].toSorted();
+  const lines = names.map((name) => (sent.has(name) ? `${name}:${sent.get(name)}\n` : ''));
+  return [names.join(';'), lines.join('')];
 }
 
 /** `030405` */

@@ -1,4 +1,5 @@
 import { isActiveType } from '@filefield/core/binding';
+import { encryption } from './encryption-headers.ts';
 import { metadataKeys } from './object-metadata.ts';
 import type { ObjectParameters } from './object-parameters.ts';
 import type { CustomerKey, S3Bucket } from './s3-bucket.ts';
@@ -48,18 +49,6 @@ function isAttachment(type: string, inline: boolean | readonly string[]): boolea
   if (inline === true || !isActiveType(type.split(';', 1).join().trim().toLowerCase()))
     return false;
   return inline === false || !inline.includes(type);
-}
-
-function encryption(sse: S3Bucket['options']['sse']): ObjectParameters {
-  if (sse === 's3') return { ServerSideEncryption: 'AES256' };
-  if (sse === 'kms') return { ServerSideEncryption: 'aws:kms' };
-  if (sse === undefined || 'customerKey' in sse) return {};
-  const { kmsKeyId, bucketKey } = sse;
-  return {
-    ServerSideEncryption: 'aws:kms',
-    SSEKMSKeyId: kmsKeyId,
-    ...(bucketKey === undefined ? {} : { BucketKeyEnabled: bucketKey }),
-  };
 }
 
 function ownMetadata({
