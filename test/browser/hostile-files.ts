@@ -16,10 +16,7 @@ export function describeHostileFiles({ team }: Place): void {
   /** URLs of a file as the application hands them out. */
   async function urlOf(filename: string, text: string): Promise<string> {
     const em = team.em();
-    const member = em.getReference(
-      'Member' as never,
-      (await team.addMember('Mallory')).id as never,
-    );
+    const member = em.getReference(Member, (await team.addMember('Mallory')).id);
     const file = FieldFile.from(text, { filename });
     em.create(Document, { member, file });
     await em.flush();

@@ -16,6 +16,7 @@ export function describePages({ team }: Place): void {
     await em.flush();
     const page = await openPage();
     team.storages.public.forgetCalls();
+    team.storages.private.forgetCalls();
     const queries = team.countQueries();
 
     const response = await page.request.get(team.url);
@@ -32,7 +33,7 @@ export function describePages({ team }: Place): void {
     const { id } = await team.addMember('Operator');
     const page = await openPage();
     await page.goto(`${team.url}/members/${id}`);
-    await page.getByLabel('Avatar', { exact: true }).setInputFiles(lighthouse);
+    await page.getByLabel('New avatar').setInputFiles(lighthouse);
     await page.getByRole('button', { name: 'Add avatar' }).click();
     await page.getByRole('button', { name: 'Remove avatar' }).click();
 
@@ -92,6 +93,7 @@ export function describePages({ team }: Place): void {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(focused)).toBe('Skip to content');
     await page.keyboard.press('Enter');
+    await page.waitForURL('**#main');
     await page.keyboard.press('Tab');
     const choosing = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');

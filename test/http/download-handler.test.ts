@@ -45,7 +45,10 @@ const sites = await sitesOf(
   downloadHandler({
     authorize: async (request) => {
       if (!request.headers.has('authorization')) return new Response(null, { status: 401 });
-      return files[new URL(request.url).pathname];
+      const { pathname } = new URL(request.url);
+      // Its class is not the global one where @hono/node-server is loaded.
+      if (pathname === '/proxied') return fetch('data:,from elsewhere');
+      return files[pathname];
     },
   }),
 );
@@ -88,6 +91,12 @@ describe.each(sites)('a download in $form', ({ fetch }) => {
 
     expect(response.status).toBe(404);
     await response.body?.cancel();
+  });
+
+  it('may be any response', async () => {
+    const response = await fetch('/proxied', init);
+
+    expect(await response.text()).toBe('from elsewhere');
   });
 
   it('is not for POST', async () => {

@@ -148,6 +148,19 @@ describe('an error of a handler', () => {
     expect(onError.mock.calls).toEqual([[failure]]);
   });
 
+  it('leaves nothing of an answer whose body never began', async () => {
+    const body = new ReadableStream({ pull: () => Promise.reject(failure) });
+    const headers = { 'content-length': '3', etag: '"x"', 'cache-control': 'max-age=1' };
+    const handler = async (): Promise<Response> => new Response(body, { headers });
+    const { url } = await running(nodeHandler(handler, { onError: () => undefined }));
+
+    const response = await fetch(url);
+
+    expect(response.status).toBe(500);
+    expect(response.headers.get('etag')).toBeNull();
+    expect(await response.json()).toMatchObject({ error: { code: 'FAILED' } });
+  });
+
   it("is Express's", async () => {
     const told: ErrorRequestHandler = (error, _request, response, _next) =>
       void response.status(503).send(String(error));

@@ -42,7 +42,8 @@ export function downloadHandler({
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(request, 'GET, HEAD');
     const file = await authorize(request);
     if (file === null || file === undefined) return notFound(request);
-    if (file instanceof Response) return file;
+    // Not `instanceof`: servers put a Response of their own in the place of the global one.
+    if ('status' in file) return file;
     const storage = storageOf(file);
     const isElsewhere = storage?.capabilities.signedUrls === true && storage.served === undefined;
     const isRedirect = delivery === undefined ? isElsewhere : delivery === 'redirect';

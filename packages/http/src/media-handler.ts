@@ -52,8 +52,8 @@ export function mediaHandler({
     const state = served.verify(name, url.searchParams);
     if (state !== 'valid') return refusal(state, request);
     const answer = await authorize(request, { alias, name });
-    if (answer instanceof Response) return answer;
-    if (!answer) return forbidden(request);
+    if (answer === false) return forbidden(request);
+    if (answer !== true) return answer;
     const options = { ...wishes(url.searchParams, storage), inlineTypes, immutable: true };
     return await serveFile({ storage, name }, request, options);
   };
