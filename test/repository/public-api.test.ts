@@ -145,6 +145,7 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "S3Storage",
+        "corsRules",
         "iamPolicy",
         "probe",
         "s3Storages",
