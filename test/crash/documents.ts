@@ -55,7 +55,7 @@ export interface Place {
 export interface Documents extends AsyncDisposable {
   readonly orm: MikroORM;
   readonly files: FileFields;
-  storage(alias: string): FileStorage;
+  readonly storage: (alias: string) => FileStorage;
 }
 
 /** The aliases, and the directories below {@link Place.directory} where their objects are. */

@@ -2,6 +2,8 @@
 export interface StormTally {
   rounds: number;
   operations: number;
+  /** Of those, direct uploads that a row has taken. */
+  uploads: number;
   /** Works that were refused as they should be, by the error. */
   readonly refused: Map<string, number>;
   kills: number;
@@ -26,6 +28,7 @@ export function emptyTally(): StormTally {
   return {
     rounds: 0,
     operations: 0,
+    uploads: 0,
     refused: new Map(),
     kills: 0,
     killsAt: new Map(),
@@ -51,8 +54,10 @@ export function count(tally: StormTally, line: string): void {
   const add = (counts: Map<string, number>, key: string): void => {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   };
-  if (word === 'did') tally.operations += 1;
-  else if (word === 'refused') add(tally.refused, rest.replace(/^.*: /, ''));
+  if (word === 'did') {
+    tally.operations += 1;
+    if (rest.startsWith('takeUpload')) tally.uploads += 1;
+  } else if (word === 'refused') add(tally.refused, rest.replace(/^.*: /, ''));
   else if (word === 'reclaimed') tally.reclaimed += Number(rest);
   else if (word === 'faulty') tally.faults += 1;
   else if (word === 'killed at') add(tally.killsAt, rest);
@@ -75,6 +80,7 @@ export function tableOf(tally: StormTally): string {
   const rows: readonly (readonly [string, string | number])[] = [
     ['rounds', tally.rounds],
     ['operations done', tally.operations],
+    ['of these direct uploads', tally.uploads],
     ['operations refused', refused],
     ['processes killed', tally.kills],
     ['of these at a fail point', atSteps.reduce((sum, times) => sum + times, 0)],

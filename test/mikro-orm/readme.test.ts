@@ -1,15 +1,20 @@
 import {
   FieldFile,
+  FileSystemStorage,
   FileValidationError,
   MemoryStorage,
   defineStorages,
   extensions,
+  type DirectUpload,
+  type FileStorage,
 } from '@filefield/core';
 import { fileField, fileFields, journalGrants, type FileFields } from '@filefield/mikro-orm';
 import { MikroORM, defineEntity, type EntityManager } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createDatabase } from '../support/database.ts';
+import { sendUpload } from '../support/send-upload.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 // #region define
 const Invoice = defineEntity({
@@ -123,6 +128,31 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
     // #endregion
 
     expect((await em.findOneOrFail(Invoice, id!)).scan?.filename).toBe('scan.pdf');
+  });
+
+  it('take what a browser has uploaded', async () => {
+    const { em, files } = await open(await diskStorage());
+    const announced = { filename: 'scan.pdf', size: 16, type: 'application/pdf' };
+    const browser = async ({ request, token }: DirectUpload): Promise<string> => {
+      await sendUpload(files.storages.get('private'), request, bytes);
+      return token;
+    };
+
+    // #region upload
+    const upload = await files.createUpload(Invoice, 'scan', {
+      ...announced, // filename, size, type: as the browser says
+      subject: 'user 7', // whom it is for
+    });
+    // The browser sends the file with upload.request, then the form with upload.token.
+    const token = await browser(upload);
+
+    const scan = FieldFile.fromUpload(token, { subject: 'user 7' });
+    const invoice = em.create(Invoice, { scan });
+    await em.flush();
+    // #endregion
+
+    expect(invoice.scan).toMatchObject({ filename: 'scan.pdf', type: 'application/pdf' });
+    expect(await invoice.scan!.text()).toBe('%PDF-1.4 scanned');
   });
 
   it('write one column at once', async () => {
@@ -264,16 +294,23 @@ describe('the README of @filefield/mikro-orm shows how to', () => {
 });
 
 /** An application on a database of its own. */
-async function open(): Promise<{
+const keys = ['a secret of more than 32 characters'];
+
+async function diskStorage(): Promise<FileStorage> {
+  const location = await temporaryDirectory();
+  return new FileSystemStorage({ location, uploadUrl: '/uploads/', keys });
+}
+
+async function open(storage: FileStorage = new MemoryStorage()): Promise<{
   em: EntityManager;
   files: FileFields;
-  storage: MemoryStorage;
+  storage: FileStorage;
   database: string;
 }> {
   const database = await createDatabase();
-  const storage = new MemoryStorage();
   const files = fileFields({
     storages: defineStorages({ private: () => storage }),
+    keys,
     worker: 'manual',
   });
   const orm = await MikroORM.init({

@@ -19,7 +19,7 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Pag
   browser ??= chromium.connect(inject('browserServer').endpoint);
   const context = await (await browser).newContext(options);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(10_000);
   const errors: string[] = [];
   page.on('pageerror', ({ message }) => errors.push(message));
   page.on('console', (message) => errors.push(...violation(message)));

@@ -1,9 +1,11 @@
-import { NotFoundError, type MikroORM } from '@mikro-orm/postgresql';
+import { FileFieldError } from '@filefield/core';
+import { errorResponse, mediaHandler } from '@filefield/http';
 import type { FileFields } from '@filefield/mikro-orm';
+import { NotFoundError, type MikroORM } from '@mikro-orm/postgresql';
 import { Hono } from 'hono';
 import { csrf } from 'hono/csrf';
-import { secureHeaders } from 'hono/secure-headers';
 import { assets } from './assets.ts';
+import { contentPolicy } from './content-policy.ts';
 import type { Env } from './env.ts';
 import * as documents from './handlers/documents.ts';
 import * as members from './handlers/members.ts';
@@ -23,12 +25,18 @@ export interface AppParts {
 export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
   app.route('/assets', assets(scripts));
-  app.use(secureHeaders(), csrf(), session, async (c, next) => {
+  app.use(csrf(), session, async (c, next) => {
     c.set('em', orm.em.fork());
     c.set('files', files);
     await next();
   });
 
+  // Files first: they have a policy of their own, in which nothing runs.
+  const media = mediaHandler({ storages: files.storages });
+  app.get('/media/*', async (c) => media(c.req.raw));
+  app.get('/documents/:id', documents.downloadDocument);
+
+  app.use(contentPolicy(files.storages));
   app.get('/', members.listMembers);
   app.post('/members', members.addMember);
   app.get('/members/:id', async (c) => showMember(c));
@@ -46,6 +54,7 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
 
   app.onError((error, c) => {
     if (error instanceof NotFoundError) return c.notFound();
+    if (error instanceof FileFieldError) return errorResponse(error, c.req.raw);
     console.error(error);
     return c.text('Something went wrong', 500);
   });

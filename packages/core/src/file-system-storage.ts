@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckedStorage } from './checked-storage.ts';
-import type { UploadGrant, UploadReceiver, UploadRequest, UploadStep } from './direct-upload.ts';
+import type {
+  ServedUrls,
+  UploadGrant,
+  UploadReceiver,
+  UploadRequest,
+  UploadStep,
+} from './direct-upload.ts';
 import { StorageOptionsError, UnsupportedOperationError } from './errors.ts';
 import type { FileStat, StorageCapabilities, UnfinishedWrite, UrlOptions } from './file-storage.ts';
 import { DiskLocation } from './file-system/disk-location.ts';
@@ -10,6 +16,7 @@ import {
   checkedUrlOptions,
   diskUrl,
   diskUrlEnd,
+  servedUrls,
   type DiskUrlOptions,
 } from './file-system/disk-url.ts';
 import { DiskUploads } from './file-system/disk-uploads.ts';
@@ -54,6 +61,8 @@ export class FileSystemStorage extends CheckedStorage {
   readonly location: string;
   override readonly visibility: 'private' | 'public';
   override readonly capabilities: StorageCapabilities;
+  /** What `mediaHandler` of `@filefield/http` needs; absent where there are no URLs. */
+  readonly served: ServedUrls | undefined;
   protected override readonly picksNames = true;
   readonly #disk: DiskLocation;
   readonly #fileMode: number;
@@ -75,6 +84,7 @@ export class FileSystemStorage extends CheckedStorage {
       uploadUrl === undefined ? undefined : new DiskUploads(this.#disk, { ...how, uploadUrl });
     this.location = this.#disk.url;
     this.visibility = visibility;
+    this.served = servedUrls(() => this.alias, this.#urls);
     this.capabilities = {
       path: true,
       signedUrls: isPrivate && baseUrl !== undefined && keys.length > 0,

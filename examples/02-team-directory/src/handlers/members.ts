@@ -1,5 +1,4 @@
 import type { AppContext } from '../env.ts';
-import { fileProblems } from '../file-problems.ts';
 import { Member } from '../member.ts';
 import { galleryPage } from '../pages/gallery-page.ts';
 import { sentForm } from '../sent-form.ts';
@@ -11,29 +10,22 @@ export async function listMembers(c: AppContext): Promise<Response> {
 }
 
 export async function addMember(c: AppContext): Promise<Response> {
-  const { em } = c.var;
-  const form = await sentForm(c);
-  const typed = { name: form.text('name'), title: form.text('title') };
-  const member = em.create(Member, { ...typed, avatar: form.file });
-  try {
-    await em.flush();
-  } catch (error) {
-    const problems = fileProblems(error);
+  const { text, file: avatar, problems } = await sentForm(c, Member, 'avatar');
+  const typed = { name: text('name'), title: text('title') };
+  if (problems.length > 0) {
     return await c.html(galleryPage(await allMembers(c), { ...typed, problems }), 422);
   }
+  const member = c.var.em.create(Member, { ...typed, avatar });
+  await c.var.em.flush();
   return c.redirect(`/members/${member.id}`, 303);
 }
 
 export async function replaceAvatar(c: AppContext): Promise<Response> {
-  const { em } = c.var;
   const member = await memberOf(c);
-  const { file } = await sentForm(c);
-  if (file !== null) member.avatar = file;
-  try {
-    await em.flush();
-  } catch (error) {
-    return await showMember(c, member.id, { avatar: fileProblems(error) });
-  }
+  const { file, problems } = await sentForm(c, Member, 'avatar');
+  if (file === null) return await showMember(c, member.id, { avatar: problems });
+  member.avatar = file;
+  await c.var.em.flush();
   return c.redirect(`/members/${member.id}`, 303);
 }
 
@@ -54,5 +46,5 @@ async function memberOf(c: AppContext): Promise<Member> {
 }
 
 async function allMembers(c: AppContext): Promise<Member[]> {
-  return await c.var.em.fork().find(Member, {}, { orderBy: { name: 'asc' } });
+  return await c.var.em.find(Member, {}, { orderBy: { name: 'asc' } });
 }

@@ -9,8 +9,7 @@ export async function showMember(
   id = Number(c.req.param('id')),
   problems?: Problems,
 ): Promise<Response> {
-  // Of its own: what was refused is not to be shown.
-  const em = c.var.em.fork();
+  const { em } = c.var;
   const member = await em.findOneOrFail(Member, { id });
   const documents = await em.find(Document, { member }, { orderBy: { id: 'asc' } });
   return await c.html(memberPage(member, documents, problems), problems ? 422 : 200);

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Member } from '../member.ts';
-import { fileInput } from './file-input.ts';
+import { fileInput, type FileInputOptions } from './file-input.ts';
 import { layout, type Html } from './layout.ts';
 import { portrait } from './portrait.ts';
 
@@ -33,7 +33,7 @@ export function galleryPage(members: readonly Member[], typed: NewMember = nobod
             <label for="title">Title</label>
             <input id="title" name="title" value="${typed.title}" required maxlength="100" />
           </div>
-          ${avatarInput('avatar', typed.problems, false)}
+          ${avatarInput({ label: 'Avatar', problems: typed.problems, required: false })}
           <button>Add member</button>
         </form>
       </section>
@@ -42,14 +42,14 @@ export function galleryPage(members: readonly Member[], typed: NewMember = nobod
 }
 
 /** The input for an avatar. */
-export function avatarInput(id: string, problems: readonly string[], required: boolean): Html {
+export function avatarInput(
+  options: Pick<FileInputOptions, 'label' | 'problems' | 'required'>,
+): Html {
   return fileInput({
-    id,
-    label: 'Avatar',
+    id: 'avatar',
     help: 'PNG, JPEG, WebP or GIF, at most 2 MB. Everybody can see it.',
     accept: 'image/png,image/jpeg,image/webp,image/gif',
-    problems,
-    required,
+    ...options,
   });
 }
 

@@ -51,7 +51,7 @@ export function memberPage(
       <section class="card" aria-labelledby="avatar-title">
         <h2 id="avatar-title">Avatar</h2>
         <form method="post" action="${path}/avatar" enctype="multipart/form-data">
-          ${avatarInput('avatar', problems['avatar'] ?? [], true)}
+          ${avatarInput({ label: 'New avatar', problems: problems['avatar'] })}
           <button>${member.avatar ? 'Replace avatar' : 'Add avatar'}</button>
         </form>
         ${member.avatar ? button(`${path}/avatar/delete`, 'Remove avatar') : ''}

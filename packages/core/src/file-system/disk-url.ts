@@ -1,7 +1,8 @@
+import type { ServedUrls } from '../direct-upload.ts';
 import { encodeName } from '../encode-name.ts';
 import { StorageOptionsError, UnsupportedOperationError } from '../errors.ts';
 import type { UrlOptions } from '../file-storage.ts';
-import { signUrl, stableExpiry } from '../url-signature.ts';
+import { signUrl, stableExpiry, verifyUrl } from '../url-signature.ts';
 
 const dayInSeconds = 86_400;
 
@@ -65,6 +66,19 @@ export function diskUrlEnd(
   if (baseUrl === undefined || !isPrivate || keys.length === 0) return undefined;
   assertLifetime(expiresIn);
   return new Date(stableExpiry(name, expiresIn) * 1000);
+}
+
+/** What serves those URLs; `undefined` where {@link diskUrl} makes none. */
+export function servedUrls(
+  storage: () => string | undefined,
+  { baseUrl, isPrivate, keys }: DiskUrlOptions,
+): ServedUrls | undefined {
+  if (baseUrl === undefined || (isPrivate && keys.length === 0)) return undefined;
+  return {
+    baseUrl,
+    verify: (name, query) =>
+      isPrivate ? verifyUrl({ storage: storage(), name }, query, keys) : 'valid',
+  };
 }
 
 function assertLifetime(seconds: number): void {

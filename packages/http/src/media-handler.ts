@@ -1,0 +1,78 @@
+import type { FileStorage, Storages } from '@filefield/core';
+import { mediaObject } from './media-path.ts';
+import { forbidden, methodNotAllowed, notFound, problemResponse } from './problem-response.ts';
+import { serveFile, type ServeOptions } from './serve-file.ts';
+import type { WebHandler } from './web-handler.ts';
+
+/** Options of {@link mediaHandler}. */
+export interface MediaHandlerOptions {
+  /** Those of its storages are served whose URLs lead back to the application: a `FileSystemStorage` with a `baseUrl`. */
+  readonly storages: Storages;
+  /**
+   * Refuses what its URL would allow: `false` is 403, a response is sent in place of the file. Asked after the signature
+   * was found good. Default: the URL decides.
+   */
+  readonly authorize?:
+    | ((
+        request: Request,
+        object: MediaReference,
+      ) => boolean | Response | Promise<boolean | Response>)
+    | undefined;
+  /** Further types to show, such as `image/svg+xml`; scripts in them do not run either. Default: none. */
+  readonly inlineTypes?: readonly string[] | undefined;
+}
+
+/** The object that a URL stands for. */
+export interface MediaReference {
+  /** The alias of its storage. */
+  readonly alias: string;
+  /** Its name in the storage. */
+  readonly name: string;
+}
+
+/**
+ * Serves what `file.url` of storages on this machine's disks leads to: public ones as they are, private ones with a
+ * signature that is not over. It lists nothing and serves no upload that has not been claimed.
+ *
+ * @returns A handler. It answers as {@link serveFile}; 403 when the signature is missing, forged or over; 404 when no
+ * storage is served there.
+ */
+export function mediaHandler({
+  storages,
+  authorize = () => true,
+  inlineTypes,
+}: MediaHandlerOptions): WebHandler {
+  return async (request) => {
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(request, 'GET, HEAD');
+    const url = new URL(request.url);
+    const object = mediaObject(storages, url);
+    if (object === undefined) return notFound(request);
+    const { alias, storage, served, name } = object;
+    const state = served.verify(name, url.searchParams);
+    if (state !== 'valid') return refusal(state, request);
+    const answer = await authorize(request, { alias, name });
+    if (answer === false) return forbidden(request);
+    if (answer !== true) return answer;
+    const options = { ...wishes(url.searchParams, storage), inlineTypes, immutable: true };
+    return await serveFile({ storage, name }, request, options);
+  };
+}
+
+/** What a query asks for: all of it is signed where the storage is private, and anybody's where it is public. */
+function wishes(query: URLSearchParams, { visibility }: FileStorage): ServeOptions {
+  const download = query.get('download');
+  const disposition = download === null ? 'inline' : 'attachment';
+  // Whoever writes a link to a public file must not choose what it is called or taken for.
+  if (visibility === 'public') return { disposition };
+  return { disposition, filename: download ?? undefined, type: query.get('type') ?? undefined };
+}
+
+/** 403 in both cases, as S3 answers: 410 would say that the file is gone for ever. */
+function refusal(reason: 'forged' | 'expired', request: Request): Response {
+  const message =
+    reason === 'expired'
+      ? 'The link is over, get a new one'
+      : 'The link is not signed for this file';
+  return problemResponse(403, { code: 'URL_REJECTED', reason, message }, request);
+}

@@ -1,0 +1,73 @@
+import { isActiveType } from '@filefield/core/binding';
+
+/** How browsers are to treat a file. */
+export interface Presentation {
+  /** The Content-Type. */
+  readonly type: string;
+  readonly disposition: 'inline' | 'attachment';
+  /** The Content-Security-Policy of the file where it is opened as a page. */
+  readonly policy: string;
+}
+
+/** What an application asks for. */
+export interface PresentationOptions {
+  readonly disposition?: 'inline' | 'attachment' | undefined;
+  readonly inlineTypes?: readonly string[] | undefined;
+}
+
+/** Types that browsers show without running anything in them, as Active Storage lists them, and audio, video, plain text. */
+const safeTypes: ReadonlySet<string> = new Set([
+  ...[
+    'avif',
+    'apng',
+    'bmp',
+    'gif',
+    'jpeg',
+    'png',
+    'tiff',
+    'vnd.microsoft.icon',
+    'webp',
+    'x-icon',
+  ].map((type) => `image/${type}`),
+  ...['aac', 'flac', 'mp4', 'mpeg', 'ogg', 'opus', 'wav', 'webm', 'x-flac', 'x-m4a', 'x-wav'].map(
+    (type) => `audio/${type}`,
+  ),
+  ...['mp4', 'mpeg', 'ogg', 'quicktime', 'webm', 'x-m4v'].map((type) => `video/${type}`),
+  'application/pdf',
+  'text/plain',
+]);
+
+const unknownType = 'application/octet-stream';
+const shut = "default-src 'none'; sandbox";
+/** The players that browsers put around a picture or a film have styles, and load the film once more. */
+const shown = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+/** Viewers of PDF do not start in a sandbox; what runs in a PDF runs in the viewer, not in the site. */
+const pdf = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'";
+
+/** Inline only what is safe or was named by the application; scripts never run, whatever was asked for. */
+export function presentation(
+  type: string | undefined,
+  { disposition = 'inline', inlineTypes = [] }: PresentationOptions,
+): Presentation {
+  const essence = essenceOf(type);
+  const isNamed = inlineTypes.includes(essence);
+  if (disposition === 'inline' && (isNamed || safeTypes.has(essence))) {
+    const policy = essence === 'application/pdf' ? pdf : shown;
+    return { type: withCharset(essence), disposition, policy };
+  }
+  // Pages may show an SVG as a picture; as a script or style of a page no file is to be used.
+  const isUsable = isNamed || essence === 'image/svg+xml' || !isActiveType(essence);
+  const told = isUsable && essence !== 'text/css' ? withCharset(essence) : unknownType;
+  return { type: told, disposition: 'attachment', policy: shut };
+}
+
+/** `type/subtype` in lower case; what is none came from raw SQL, and must not reach a header. */
+function essenceOf(type: string | undefined): string {
+  const [bare = ''] = (type ?? '').split(';', 1);
+  const essence = bare.trim().toLowerCase();
+  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(essence) ? essence : unknownType;
+}
+
+function withCharset(essence: string): string {
+  return essence.startsWith('text/') ? `${essence}; charset=utf-8` : essence;
+}

@@ -1,0 +1,2 @@
+/** Answers a request: the form that all handlers of this package have. */
+export type WebHandler = (request: Request) => Promise<Response>;

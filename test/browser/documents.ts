@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { openPage, takeScreenshot } from '../support/browser-page.ts';
+import { textFile } from './files.ts';
+import type { Place } from './place.ts';
+
+/** What can be done to a document. */
+export function describeDocuments({ team }: Place): void {
+  /** The page of a member with one document. */
+  async function openDocument(filename: string, text: string): Promise<Page> {
+    const { id } = await team.addMember(`Owner of ${filename}`);
+    const page = await openPage();
+    await page.goto(`${team.url}/members/${id}`);
+    await page.getByLabel('New document').setInputFiles(textFile(filename, text));
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('link', { name: filename }).waitFor();
+    return page;
+  }
+
+  it.each([
+    ['plain', 'minutes.txt'],
+    ['of another alphabet', 'Žluťoučký kůň 議事録 🐎.txt'],
+    ['with quotes', `O'Neill "final".txt`],
+    ['with markup', '<script>document.title=1</script> & <b>.txt'],
+  ])('shows a filename %s as text, and downloads under it', async (_what, filename) => {
+    const page = await openDocument(filename, 'the minutes');
+
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: filename }).click();
+
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(savedAs(filename));
+    expect(await readFile(await download.path(), 'utf8')).toBe('the minutes');
+    expect(await page.title()).toBe(`Owner of ${filename} · Team directory`);
+  });
+
+  it('downloads under the name that a user gave it', async () => {
+    const page = await openDocument('draft.txt', 'a draft');
+    await page.getByText('Change').click();
+    await takeScreenshot(page, 'document');
+
+    await page.getByLabel('Name', { exact: true }).fill('Závěr "1".txt');
+    await page.getByRole('button', { name: 'Rename' }).click();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Závěr "1".txt' }).click();
+
+    expect((await downloading).suggestedFilename()).toBe('Závěr _1_.txt');
+  });
+
+  it('is replaced, and the object before it reclaimed', async () => {
+    const page = await openDocument('first.txt', 'first');
+    const { file: first } = await team.document('first.txt');
+    await page.getByText('Change').click();
+
+    await page.getByLabel('Another file').setInputFiles(textFile('second.txt', 'second'));
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await page.getByRole('link', { name: 'second.txt' }).waitFor();
+    await team.files.worker.drain();
+
+    expect(await (await team.document('second.txt')).file.text()).toBe('second');
+    expect(await first.exists()).toBe(false);
+  });
+
+  describe('that is deleted', () => {
+    it('is reclaimed', async () => {
+      const page = await openDocument('deleted.txt', 'old');
+      const { file } = await team.document('deleted.txt');
+      await page.getByText('Change').click();
+
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('link', { name: 'deleted.txt' }).waitFor({ state: 'detached' });
+      await team.files.worker.drain();
+
+      expect(await file.exists()).toBe(false);
+    });
+
+    it('with its member is reclaimed too', async () => {
+      const page = await openDocument('cascaded.txt', 'old');
+      const { file } = await team.document('cascaded.txt');
+
+      await page.getByRole('button', { name: 'Delete Owner' }).click();
+      await page.getByRole('heading', { name: 'Members' }).waitFor();
+      await team.files.worker.drain();
+
+      expect(await file.exists()).toBe(false);
+    });
+  });
+}
+
+/** Chromium puts a line in place of what file systems do not take. */
+function savedAs(filename: string): string {
+  return filename.replaceAll(/["<>/]/g, '_');
+}

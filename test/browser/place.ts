@@ -1,0 +1,13 @@
+import type { Request } from 'playwright-core';
+import type { Team } from './start-team.ts';
+
+/** The example running on a kind of storage. */
+export interface Place {
+  readonly team: Team;
+  /** Whether a request carries a whole file to the storage. */
+  isUpload(request: Request): boolean;
+  /** Whether a request carries a part of a file. */
+  isPart(request: Request): boolean;
+  /** What began and was neither completed nor aborted. */
+  unfinished(): Promise<string[]>;
+}
