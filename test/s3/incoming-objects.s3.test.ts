@@ -73,16 +73,6 @@ describe('what a browser says of what it uploads', () => {
     expect(await storage.size('incoming/a')).toBe(bomb.byteLength);
   });
 
-  it('makes no write succeed that found the name taken', async () => {
-    const storage = createStorage({ bucket });
-    await storage.save('a.txt', 'bytes');
-    await putAsSender(storage, 'incoming/a', 'sent', claims);
-
-    const copying = storage.copyFrom(storage, 'a.txt', 'incoming/a', { uploadId: 'mine' });
-
-    await expect(copying).rejects.toMatchObject({ code: 'INVALID_NAME' });
-  });
-
   it.each<[how: string, copy: (storage: S3Storage) => Promise<unknown>]>([
     ['copied', async (storage) => storage.copy('incoming/a', 'b.txt')],
     ['moved', async (storage) => storage.move('incoming/a', 'b.txt')],

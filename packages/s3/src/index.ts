@@ -1,6 +1,7 @@
 export type { AccessNeeds } from './access-needs.ts';
 export type { CloudFrontCookies } from './cloudfront-signer.ts';
 export type { ConditionalWrite } from './conditional-writes.ts';
+export { corsRules, type CorsConfiguration, type CorsOptions } from './cors-rules.ts';
 export type { CloudFrontOptions, UrlSigningHook, UrlToSign } from './custom-domain.ts';
 export {
   iamPolicy,
