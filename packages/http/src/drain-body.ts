@@ -22,3 +22,8 @@ export function drainBody(reader: ReadableStreamDefaultReader<Uint8Array>): void
     .catch(() => undefined)
     .finally(() => clearTimeout(timer));
 }
+
+/** The same for the body of a request that nobody has begun to read. */
+export function drainUnread({ body }: Request): void {
+  if (body !== null && !body.locked) drainBody(body.getReader());
+}

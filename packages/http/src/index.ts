@@ -1,10 +1,10 @@
+export type { AskedUpload } from './asked-upload.ts';
 export {
   downloadHandler,
   type Authorized,
   type DownloadHandlerOptions,
 } from './download-handler.ts';
 export { errorResponse } from './error-response.ts';
-export { mediaHandler, type MediaHandlerOptions, type MediaReference } from './media-handler.ts';
 export { FormError } from './form-error.ts';
 export type { FormLimits } from './form-limits.ts';
 export {
@@ -14,7 +14,9 @@ export {
   type FormOptions,
   type FormPart,
 } from './form-parts.ts';
+export { mediaHandler, type MediaHandlerOptions, type MediaReference } from './media-handler.ts';
 export { readForm, type Form, type ReadFormOptions, type StoreFile } from './read-form.ts';
 export { serveFile, type ServeOptions } from './serve-file.ts';
 export type { StoredObject } from './served-object.ts';
+export { uploadHandler, type UploadHandlerOptions } from './upload-handler.ts';
 export type { WebHandler } from './web-handler.ts';
