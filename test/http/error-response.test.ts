@@ -59,6 +59,17 @@ describe('the answer to an error', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'UPLOAD_REJECTED', reason } });
   });
 
+  it('tells what is wrong with a form, and nothing else of the error', async () => {
+    const error = new FormError(413, 'it is too large', { field: 'avatar', cause: new Error('x') });
+
+    const response = errorResponse(error);
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      error: { code: 'FORM', message: 'Cannot read "avatar" of the form: it is too large' },
+    });
+  });
+
   it('is a sentence for people', async () => {
     const request = new Request('http://localhost/', { headers: { accept: 'text/html' } });
 

@@ -139,6 +139,18 @@ describe('the public API', () => {
     `);
   });
 
+  it('of @filefield/http/browser is this', async () => {
+    const exported = Object.keys(await import('@filefield/http/browser')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "UploadError",
+        "uploadFile",
+        "uppyUploads",
+      ]
+    `);
+  });
+
   it('of @filefield/mikro-orm is this', async () => {
     const exported = Object.keys(await import('@filefield/mikro-orm')).toSorted();
 
@@ -178,6 +190,7 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "S3Storage",
+        "corsRules",
         "iamPolicy",
         "probe",
         "s3Storages",
