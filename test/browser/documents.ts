@@ -9,12 +9,9 @@ import type { Place } from './place.ts';
 export function describeDocuments({ team }: Place): void {
   /** The page of a member with one document. */
   async function openDocument(filename: string, text: string): Promise<Page> {
-    const { id } = await team.addMember(`Owner of ${filename}`);
+    const { member } = await team.addDocument(filename, text);
     const page = await openPage();
-    await page.goto(`${team.url}/members/${id}`);
-    await page.getByLabel('New document').setInputFiles(textFile(filename, text));
-    await page.getByRole('button', { name: 'Upload' }).click();
-    await page.getByRole('link', { name: filename }).waitFor();
+    await page.goto(`${team.url}/members/${member.id}`);
     return page;
   }
 
@@ -24,7 +21,11 @@ export function describeDocuments({ team }: Place): void {
     ['with quotes', `O'Neill "final".txt`],
     ['with markup', '<script>document.title=1</script> & <b>.txt'],
   ])('shows a filename %s as text, and downloads under it', async (_what, filename) => {
-    const page = await openDocument(filename, 'the minutes');
+    const { id } = await team.addMember(`Owner of ${filename}`);
+    const page = await openPage();
+    await page.goto(`${team.url}/members/${id}`);
+    await page.getByLabel('New document').setInputFiles(textFile(filename, 'the minutes'));
+    await page.getByRole('button', { name: 'Upload' }).click();
 
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: filename }).click();
