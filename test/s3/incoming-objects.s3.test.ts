@@ -187,6 +187,20 @@ describe('a form that is sent again while its upload is copied', () => {
     expect(await textOf(storage, 'a.txt')).toBe('first');
   });
 
+  it('changes no copy when it is sent again and again', async () => {
+    const storage = createStorage({ bucket });
+    const send = await form(storage);
+    await send('first');
+    const { size, etag } = await storage.stat('incoming/a');
+    swapping(storage, 'CopyObject', async (bytes) => send(bytes), Infinity);
+    const how = { asNew: true, expected: { size, etag } };
+
+    const copying = storage.copyFrom(storage, 'incoming/a', 'a.txt', how);
+
+    await expect(copying).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(await names(storage)).toEqual(['incoming/a']);
+  });
+
   it('changes no copy in parts, though the first file is back when they are there', async () => {
     const limits = { copy: 4, copyPart: 5 };
     const storage = createStorage({ bucket }, { limits });
@@ -206,11 +220,12 @@ describe('a form that is sent again while its upload is copied', () => {
   });
 });
 
-/** Sends another file right before the first request of a kind, and the first one again as soon as it is answered. */
+/** Sends another file right before the first requests of a kind, and the first one again as soon as it is answered. */
 function swapping(
   storage: S3Storage,
   command: string,
   send: (bytes: string) => Promise<unknown>,
+  times = 1,
 ): readonly string[] {
   const sentBytes: string[] = [];
   const swap = async (bytes: string): Promise<void> => {
@@ -220,7 +235,8 @@ function swapping(
   storage.client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
-        if (commandName !== `${command}Command` || sentBytes.length > 0) return await next(args);
+        if (commandName !== `${command}Command` || sentBytes.length >= 2 * times)
+          return await next(args);
         await swap('other');
         try {
           return await next(args);
