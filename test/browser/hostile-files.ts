@@ -28,6 +28,7 @@ export function describeHostileFiles({ team }: Place): void {
     const url = await urlOf(filename, text);
 
     await open(browser, url);
+    await browser.goto('about:blank');
     await browser.setContent(
       `<img src="${url}"><iframe src="${url}"></iframe><object data="${url}"></object>`,
     );
