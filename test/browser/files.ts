@@ -17,9 +17,12 @@ export function textFile(name: string, text: string, mimeType = 'text/plain'): C
   return { name, mimeType, buffer: Buffer.from(text) };
 }
 
-/** 11 MiB, which are three parts of an upload; bytes that repeat nowhere. */
+/** The bytes of a large file: two parts of an upload, the least there are. */
+export const largeSize: number = 5 * 1024 * 1024 + 1;
+
+/** A file of {@link largeSize}; bytes that repeat nowhere. */
 export function largeFile(name: string): ChosenFile {
   const cipher = createCipheriv('aes-128-ctr', new Uint8Array(16), new Uint8Array(16));
-  const buffer = cipher.update(new Uint8Array(11 * 1024 * 1024));
+  const buffer = cipher.update(new Uint8Array(largeSize));
   return { name, mimeType: 'application/octet-stream', buffer };
 }

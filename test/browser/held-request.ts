@@ -10,9 +10,10 @@ export interface HeldRequest {
   drop(): Promise<void>;
 }
 
-/** Holds the first request of a page that is such, on its way to the server. */
+/** Holds the first request to such a URL that is such, on its way to the server. */
 export async function heldRequest(
   page: Page,
+  url: RegExp,
   isSuch: (request: Request) => boolean,
 ): Promise<HeldRequest> {
   const begun = Promise.withResolvers<Request>();
@@ -24,7 +25,7 @@ export async function heldRequest(
     begun.resolve(request);
     return (await gate.promise) === 'go' ? route.continue() : route.abort();
   };
-  await page.route('**/*', hold);
+  await page.route(url, hold);
   return {
     begun: begun.promise,
     release: () => gate.resolve('go'),

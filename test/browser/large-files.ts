@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page, Request } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openPage, takeScreenshot } from '../support/browser-page.ts';
-import { largeFile } from './files.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { largeFile, largeSize, type ChosenFile } from './files.ts';
 import { heldRequest } from './held-request.ts';
 import type { Place } from './place.ts';
 
@@ -15,46 +18,70 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
   }
 
   /** Begins to upload a large file; its second part is held. */
-  async function begin(page: Page, filename: string): Promise<() => void> {
-    const second = await heldRequest(page, isNth(2, isPart));
-    await page.getByLabel('New document').setInputFiles(largeFile(filename));
+  async function begin(page: Page, file: ChosenFile | string): Promise<() => void> {
+    const second = await heldRequest(page, /\/uploads\/sign$/, isSecondPart);
+    await page.getByLabel('New document').setInputFiles(file);
     await page.getByRole('button', { name: 'Upload' }).click();
     await second.begun;
     return second.release;
   }
 
-  it('is paused and resumed', async () => {
-    const page = await openMember('Paused');
-    const release = await begin(page, 'paused.bin');
+  /** The parts that a page has sent. */
+  function partsOf(page: Page): Request[] {
+    const sent: Request[] = [];
+    page.on('requestfinished', (request) => sent.push(...(isPart(request) ? [request] : [])));
+    return sent;
+  }
 
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused').waitFor();
+  it('is paused and resumed', async () => {
+    const page = await openMember('Ada');
+    const release = await begin(page, largeFile('paused.bin'));
+
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
     await takeScreenshot(page, 'paused');
     release();
     await page.getByRole('button', { name: 'Resume' }).click();
 
     await page.getByRole('link', { name: 'paused.bin' }).waitFor();
-    expect((await team.document('paused.bin')).file.size).toBe(11 * 1024 * 1024);
+    expect((await team.document('paused.bin')).file.size).toBe(largeSize);
   });
 
-  it('goes on after the page was loaded again, without sending a part twice', async () => {
-    const page = await openMember('Reloaded');
-    const sent: Request[] = [];
-    page.on('requestfinished', (request) => sent.push(...(isPart(request) ? [request] : [])));
-    await begin(page, 'reloaded.bin');
+  describe('whose page was loaded again', () => {
+    it('goes on, and sends no part twice', async () => {
+      const page = await openMember('Grace');
+      const sent = partsOf(page);
+      await begin(page, largeFile('reloaded.bin'));
 
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.reload();
+      await page.reload();
 
-    await page.getByRole('link', { name: 'reloaded.bin' }).waitFor();
-    const { file } = await team.document('reloaded.bin');
-    expect(Buffer.from(await file.bytes()).equals(largeFile('').buffer)).toBe(true);
-    expect(sent).toHaveLength(3);
+      await page.getByRole('link', { name: 'reloaded.bin' }).waitFor();
+      const { file } = await team.document('reloaded.bin');
+      expect(Buffer.from(await file.bytes()).equals(largeFile('').buffer)).toBe(true);
+      expect(sent).toHaveLength(2);
+    });
+
+    it('goes on when the file is chosen again, where the browser has lost it', async () => {
+      const path = join(await temporaryDirectory(), 'lost.bin');
+      await writeFile(path, largeFile('').buffer);
+      const page = await openMember('Joan');
+      const sent = partsOf(page);
+      await begin(page, path);
+      await page.evaluate(forgetFiles);
+
+      await page.reload();
+      await page.getByText('Choose lost.bin again').waitFor();
+      await page.getByLabel('New document').setInputFiles(path);
+      await page.getByRole('button', { name: 'Upload' }).click();
+
+      await page.getByRole('link', { name: 'lost.bin' }).waitFor();
+      expect(sent).toHaveLength(2);
+    });
   });
 
   it('is cancelled, and leaves nothing unfinished', async () => {
-    const page = await openMember('Aborted');
-    const release = await begin(page, 'aborted.bin');
+    const page = await openMember('Hedy');
+    const release = await begin(page, largeFile('aborted.bin'));
     expect(await unfinished()).toHaveLength(1);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -65,7 +92,17 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
   });
 }
 
-function isNth(wanted: number, isSuch: (request: Request) => boolean): typeof isSuch {
-  let count = 0;
-  return (request) => isSuch(request) && (count += 1) === wanted;
+/** What a browser does that runs out of room. */
+const forgetFiles = `new Promise((resolve) => {
+  indexedDB.open('uppy-blobs').onsuccess = ({ target: { result: database } }) => {
+    const transaction = database.transaction('files', 'readwrite');
+    transaction.objectStore('files').clear();
+    transaction.oncomplete = resolve;
+  };
+})`;
+
+/** Whether a request asks for the signature of the second part. */
+function isSecondPart(request: Request): boolean {
+  const { step } = request.postDataJSON() as { step: { partNumber?: number } };
+  return step.partNumber === 2;
 }

@@ -93,7 +93,7 @@ export function describePages({ team }: Place): void {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(focused)).toBe('Skip to content');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**#main');
+    await page.locator('main:focus').waitFor();
     await page.keyboard.press('Tab');
     const choosing = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');

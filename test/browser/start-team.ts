@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { defineStorages, type FileStorage } from '@filefield/core';
+import { defineStorages, FieldFile, type FileStorage } from '@filefield/core';
 import { failingStorage, type FailingStorage } from '@filefield/core/testing';
 import { fileFields, type FileFields } from '@filefield/mikro-orm';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
@@ -27,6 +27,8 @@ export interface Team {
   countQueries(): () => number;
   /** Adds a member without a browser. */
   addMember(name: string): Promise<Member>;
+  /** Adds a document, with a member of its own. */
+  addDocument(filename: string, text: string): Promise<Document>;
 }
 
 /** Starts the example on storages, with an empty database, until the file's tests are over. */
@@ -77,6 +79,14 @@ export async function startTeam(
       const member = forked.create(Member, { name, title: 'Test' });
       await forked.flush();
       return member;
+    },
+    addDocument: async (filename, text) => {
+      const forked = em();
+      const member = forked.create(Member, { name: `Owner of ${filename}`, title: 'Test' });
+      const file = FieldFile.from(text, { filename });
+      const document = forked.create(Document, { member, file });
+      await forked.flush();
+      return document;
     },
   };
 }

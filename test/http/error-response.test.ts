@@ -18,6 +18,7 @@ describe('the answer to an error', () => {
     [new NoFileError('avatar'), 404, 'NO_FILE'],
     [new FileExistsError('save', { name: 'a.txt' }), 409, 'FILE_EXISTS'],
     [new InvalidNameError('..', 'it has the component ".."'), 400, 'INVALID_NAME'],
+    [new FormError(413, 'it has more than 100 fields'), 413, 'FORM'],
   ])('tells the client: %s', async (error, status, code) => {
     const response = errorResponse(error);
 

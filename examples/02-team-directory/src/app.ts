@@ -11,6 +11,7 @@ import * as documents from './handlers/documents.ts';
 import * as members from './handlers/members.ts';
 import { reconcile, showOperator } from './handlers/operator.ts';
 import { showMember } from './handlers/show-member.ts';
+import { receiveUploads } from './handlers/uploads.ts';
 import { session } from './session.ts';
 
 /** What the application is made of. */
@@ -35,6 +36,7 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
   const media = mediaHandler({ storages: files.storages });
   app.get('/media/*', async (c) => media(c.req.raw));
   app.get('/documents/:id', documents.downloadDocument);
+  app.all('/uploads/*', receiveUploads);
 
   app.use(contentPolicy(files.storages));
   app.get('/', members.listMembers);

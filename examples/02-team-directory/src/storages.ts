@@ -16,7 +16,8 @@ function onS3(prefix: string): Record<Alias, () => FileStorage> {
   return storagesFromEnv({
     aliases: ['public', 'private'],
     storages: {
-      public: { prefix: `${prefix}/public`, visibility: 'public' },
+      // Signed all the same, so that the bucket may stay closed; for a while the URLs stay the same.
+      public: { prefix: `${prefix}/public`, visibility: 'public', signedUrls: true },
       private: { prefix: `${prefix}/private` },
     },
   });
@@ -33,6 +34,11 @@ function onDisk(media: string): Record<Alias, () => FileStorage> {
         visibility: 'public',
       }),
     private: () =>
-      new FileSystemStorage({ location: join(media, 'private'), baseUrl: '/media/private/', keys }),
+      new FileSystemStorage({
+        location: join(media, 'private'),
+        baseUrl: '/media/private/',
+        uploadUrl: '/uploads',
+        keys,
+      }),
   };
 }

@@ -4,7 +4,8 @@ import type { ResumableUploader } from './resumable-uploader.ts';
 import { UploadPanel } from './upload-panel.ts';
 import type { Uploader } from './uploader.ts';
 
-const large = 8_000_000;
+/** Bytes of one part: what is not larger has nothing to wait for. */
+const large = 5 * 1024 * 1024;
 
 /** Makes a form with a file upload it straight to the storage; without scripts the form still sends it to the application. */
 export async function enhanceUpload(form: HTMLFormElement): Promise<void> {
@@ -54,7 +55,7 @@ export async function enhanceUpload(form: HTMLFormElement): Promise<void> {
   if (id !== undefined) {
     const { ResumableUploader } = await import('./resumable-uploader.ts');
     const uploader = new ResumableUploader(endpoint, id, ({ filename, isLost }) => {
-      if (isLost) panel.say(`${filename} was not uploaded: choose it again`);
+      if (isLost) panel.say(`Choose ${filename} again to go on with its upload`);
       else void run(filename, uploader, async () => uploader.proceed(panel.advance));
     });
     forLarge = uploader;

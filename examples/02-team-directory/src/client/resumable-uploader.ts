@@ -24,13 +24,20 @@ export class ResumableUploader implements Uploader {
       const [file] = uppy.getFiles();
       if (file) onInterrupted({ filename: file.name, isLost: file.isGhost });
     });
-    uppy.use(GoldenRetriever);
+    // The browser keeps files up to this size; larger ones have to be chosen again after a reload.
+    const indexedDB = { name: id, maxFileSize: 200_000_000, maxTotalSize: 1_000_000_000 };
+    uppy.use(GoldenRetriever, { indexedDB });
   }
 
   async upload(file: File, onProgress: OnProgress): Promise<string | undefined> {
-    this.#uppy.clear();
-    this.#uppy.addFile({ name: file.name, type: file.type, data: file });
-    return await this.#settled(onProgress, () => void this.#uppy.upload());
+    const uppy = this.#uppy;
+    const lost = uppy.getFiles().find(({ isGhost }) => isGhost);
+    uppy.removeFiles(uppy.getFiles().flatMap((other) => (other === lost ? [] : [other.id])));
+    // The lost file itself takes the place of what is known of it.
+    const id = uppy.addFile({ name: file.name, type: file.type, data: file });
+    if (lost?.id === id) return await this.proceed(onProgress);
+    if (lost !== undefined) uppy.removeFile(lost.id);
+    return await this.#settled(onProgress, () => void uppy.upload());
   }
 
   /** Goes on with what was interrupted; parts that have arrived are not sent again. */

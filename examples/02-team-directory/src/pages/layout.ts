@@ -25,7 +25,7 @@ export function layout(title: string, main: Html): Html {
             <a href="/operator">Operator</a>
           </nav>
         </header>
-        <main id="main">${main}</main>
+        <main id="main" tabindex="-1">${main}</main>
       </body>
     </html>`;
 }

@@ -21,7 +21,8 @@ export interface UploadFileOptions extends Endpoint, Transfer {
 export async function uploadFile(file: File, options: UploadFileOptions): Promise<string> {
   const { field, method = 'form', signal } = options;
   const { name: filename, type, size } = file;
-  const asked = { filename, type, size, method, field };
+  // A browser that does not know the type says nothing.
+  const asked = { filename, type: type || undefined, size, method, field };
   const upload = await askEndpoint<{ token: string; request: SignedRequest }>(
     options,
     '',

@@ -55,7 +55,7 @@ export function uppyUploads(uppy: UppyLike, options: UppyUploadsOptions): UppyUp
     const file = uppy.getFile(request.key);
     const upload = await askEndpoint<{ token: string; request: SignedRequest }>(options, '', {
       filename: file.name,
-      type: file.type,
+      type: file.type || undefined,
       size: file.size ?? undefined,
       method: request.method === 'POST' ? 'multipart' : 'put',
       field: typeof options.field === 'function' ? options.field(file) : options.field,
