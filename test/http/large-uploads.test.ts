@@ -42,7 +42,11 @@ async function receivingSite(): Promise<ReceivingSite> {
 }
 
 /** So many mebibytes that nobody holds, between two texts. */
-function zeros(mebibytes: number, before = '', behind = ''): ReadableStream<Uint8Array<ArrayBuffer>> {
+function zeros(
+  mebibytes: number,
+  before = '',
+  behind = '',
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = new Uint8Array(mebibyte / 4);
   const give = function* (): Generator<Uint8Array<ArrayBuffer>> {
     yield new Uint8Array(Buffer.from(before));

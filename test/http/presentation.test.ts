@@ -139,6 +139,15 @@ describe('a row that raw SQL wrote', () => {
     expect(headers.get('content-length')).toBe('12');
   });
 
+  it.each(['2999-01-01T00:00:00Z', '1066-10-14T00:00:00Z', 'yesterday', '+275760-01-01'])(
+    'tells no change at %s',
+    async (uploadedAt) => {
+      const headers = await served({ uploadedAt });
+
+      expect(headers.get('last-modified')).toBeNull();
+    },
+  );
+
   it.each([['../secret.txt'], ['.filefield/owner'], ['a\0b'], [''], [7], [null]])(
     'is 404 where its name is none: %j',
     async (name) => {
