@@ -265,11 +265,12 @@ describe('a hostile header', () => {
   });
 
   it.each(['TRACE', 'CONNECT', 'TRACK', 'BREW', 'get'])(
-    'is 4xx as a method: %s',
+    'is refused as a method: %s',
     async (method) => {
       const { status } = await rawRequest(port, [`${method} /media/hello.txt HTTP/1.1`, 'Host: a']);
 
-      expect(status === 0 || Number.isNaN(status) || (status >= 400 && status < 500)).toBe(true);
+      // Node closes the connection of a CONNECT that nobody takes.
+      expect([400, 405, NaN]).toContain(status);
     },
   );
 });
