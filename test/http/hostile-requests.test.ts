@@ -264,15 +264,19 @@ describe('a hostile header', () => {
     expect(status).toBe(400);
   });
 
-  it.each(['TRACE', 'CONNECT', 'TRACK', 'BREW', 'get'])(
-    'is refused as a method: %s',
-    async (method) => {
-      const { status } = await rawRequest(port, [`${method} /media/hello.txt HTTP/1.1`, 'Host: a']);
+  it.each([
+    ['TRACE', 400],
+    ['TRACK', 400],
+    ['BREW', 400],
+    ['get', 400],
+    ['PURGE', 405],
+    // Node closes the connection of one that nobody takes.
+    ['CONNECT', undefined],
+  ])('is refused as a method: %s', async (method, wanted) => {
+    const { status } = await rawRequest(port, [`${method} /media/hello.txt HTTP/1.1`, 'Host: a']);
 
-      // Node closes the connection of a CONNECT that nobody takes.
-      expect([400, 405, NaN]).toContain(status);
-    },
-  );
+    expect(status).toBe(wanted ?? NaN);
+  });
 });
 
 describe('after all of that the server', () => {
