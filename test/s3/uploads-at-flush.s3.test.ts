@@ -6,6 +6,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { createApp, outcome, type App } from '../mikro-orm/support.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { refusal, sent, sentForm } from './sent-upload.ts';
+import { swapping } from './swapping.ts';
 import {
   createBucket,
   createStorage,
@@ -183,6 +184,28 @@ describe('a sender who cheats', () => {
     await sentForm(upload.request, content);
 
     expect(await outcome(saved(app, upload))).toBe(`UploadRejectedError ${reason}`);
+    expect(await left(app)).toEqual([]);
+  });
+
+  it.each([
+    { what: 'its head is looked at', options: {}, first: '%PDF-', other: 'hello', from: 1 },
+    {
+      what: 'it is compressed',
+      options: { gzip: true, gzipTypes: ['text/plain'] },
+      first: 'hello',
+      other: '%PDF-',
+      from: 2,
+    },
+  ])('is refused when it is exchanged only while $what', async ({ options, from, ...bytes }) => {
+    const { app, storage, announce } = await createSite(options);
+    const upload = await announce({ filename: 'me.txt', size: 5 });
+    const send = async (which: 'first' | 'other'): Promise<unknown> =>
+      sentForm(upload.request, bytes[which]);
+    await send('first');
+    const log = swapping(storage, 'GetObject', send, { from });
+
+    expect(await outcome(saved(app, upload))).toBe('UploadRejectedError changed');
+    expect(log).toEqual(['other', 'first']);
     expect(await left(app)).toEqual([]);
   });
 
