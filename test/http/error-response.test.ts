@@ -9,7 +9,7 @@ import {
   UploadRejectedError,
   type UploadRejection,
 } from '@filefield/core';
-import { errorResponse } from '@filefield/http';
+import { errorResponse, FormError } from '@filefield/http';
 import { describe, expect, it } from 'vitest';
 
 describe('the answer to an error', () => {
@@ -18,6 +18,7 @@ describe('the answer to an error', () => {
     [new NoFileError('avatar'), 404, 'NO_FILE'],
     [new FileExistsError('save', { name: 'a.txt' }), 409, 'FILE_EXISTS'],
     [new InvalidNameError('..', 'it has the component ".."'), 400, 'INVALID_NAME'],
+    [new FormError(413, 'it has more than 100 fields'), 413, 'FORM'],
   ])('tells the client: %s', async (error, status, code) => {
     const response = errorResponse(error);
 
@@ -56,6 +57,17 @@ describe('the answer to an error', () => {
 
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { code: 'UPLOAD_REJECTED', reason } });
+  });
+
+  it('tells what is wrong with a form, and nothing else of the error', async () => {
+    const error = new FormError(413, 'it is too large', { field: 'avatar', cause: new Error('x') });
+
+    const response = errorResponse(error);
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      error: { code: 'FORM', message: 'Cannot read "avatar" of the form: it is too large' },
+    });
   });
 
   it('is a sentence for people', async () => {

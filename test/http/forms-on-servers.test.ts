@@ -100,8 +100,7 @@ describe('a form whose sender goes away', () => {
       }).catch(resolve);
       return new Response();
     };
-    const listen = nodeHandler(store);
-    const { port } = await running((incoming, outgoing) => void listen(incoming, outgoing));
+    const { port } = await running(nodeHandler(store));
 
     const socket = connect(port, '127.0.0.1');
     const body = field('name', 'Ada') + file('avatar', 'a.txt', 'x'.repeat(200_000)).slice(0, -2);

@@ -214,3 +214,21 @@ describe.each(sites)('the URL of a stored file in $form', ({ fetch }) => {
     },
   );
 });
+
+describe('a path of several hosts', () => {
+  it('leads to the storage of the host that is asked', async () => {
+    const [a, b] = ['a', 'b'].map((host) => () => {
+      const baseUrl = `https://${host}.example.com/`;
+      const location = join(directory, host);
+      return new FileSystemStorage({ location, baseUrl, visibility: 'public' });
+    }) as [() => FileSystemStorage, () => FileSystemStorage];
+    const both = defineStorages({ a, b });
+    await both.get('a').save('x.txt', 'of a');
+    await both.get('b').save('x.txt', 'of b');
+    const handler = mediaHandler({ storages: both });
+
+    const response = await handler(new Request(both.get('b').url('x.txt')));
+
+    expect(await response.text()).toBe('of b');
+  });
+});

@@ -14,19 +14,20 @@ async function served(row: object, options?: ServeOptions): Promise<Headers> {
 }
 
 const shut = "default-src 'none'; sandbox";
-const shown = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
-const viewer = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'";
+const shown = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const played =
+  "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin";
 
 describe('a file of the type', () => {
   it.each<[type: unknown, told: string, policy: string]>([
     ['image/png', 'image/png', shown],
     ['IMAGE/JPEG', 'image/jpeg', shown],
     ['image/webp; q=1', 'image/webp', shown],
-    ['video/mp4', 'video/mp4', shown],
-    ['audio/mpeg', 'audio/mpeg', shown],
+    ['video/mp4', 'video/mp4', played],
+    ['audio/mpeg', 'audio/mpeg', played],
     ['text/plain', 'text/plain; charset=utf-8', shown],
     ['text/plain; charset=latin1', 'text/plain; charset=utf-8', shown],
-    ['application/pdf', 'application/pdf', viewer],
+    ['application/pdf', 'application/pdf', shown],
   ])('%s is shown', async (type, told, policy) => {
     const headers = await served({ type });
 
@@ -137,6 +138,15 @@ describe('a row that raw SQL wrote', () => {
 
     expect(headers.get('content-length')).toBe('12');
   });
+
+  it.each(['2999-01-01T00:00:00Z', '1066-10-14T00:00:00Z', 'yesterday', '+275760-01-01'])(
+    'tells no change at %s',
+    async (uploadedAt) => {
+      const headers = await served({ uploadedAt });
+
+      expect(headers.get('last-modified')).toBeNull();
+    },
+  );
 
   it.each([['../secret.txt'], ['.filefield/owner'], ['a\0b'], [''], [7], [null]])(
     'is 404 where its name is none: %j',

@@ -80,6 +80,7 @@ const frameworks: Readonly<
   Hono: (handler) => {
     const app = new Hono();
     app.all('*', async (context) => handler(context.req.raw));
-    return createAdaptorServer({ fetch: app.fetch }) as Server;
+    // Other test files share this process, and its Response.
+    return createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   },
 };

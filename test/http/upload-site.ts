@@ -69,8 +69,7 @@ export async function uploadSite(options: Partial<UploadHandlerOptions> = {}): P
     ...options,
   });
   const onError = (error: unknown): void => void failures.push(error);
-  const listen = nodeHandler(handler, { onError });
-  const { url, port } = await running((incoming, outgoing) => void listen(incoming, outgoing));
+  const { url, port } = await running(nodeHandler(handler, { onError }));
   const site = { url, port, root, storages, asked, failures, sign };
   return site;
 }

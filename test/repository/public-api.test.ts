@@ -10,6 +10,9 @@ describe('the public API', () => {
       '@filefield/core',
       '@filefield/core/binding',
       '@filefield/core/testing',
+      '@filefield/http',
+      '@filefield/http/node',
+      '@filefield/http/browser',
       '@filefield/mikro-orm',
       '@filefield/mikro-orm/legacy',
       '@filefield/mikro-orm/es',
@@ -106,6 +109,48 @@ describe('the public API', () => {
     `);
   });
 
+  it('of @filefield/http is this', async () => {
+    const exported = Object.keys(await import('@filefield/http')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "FormError",
+        "downloadHandler",
+        "errorResponse",
+        "formParts",
+        "mediaHandler",
+        "readForm",
+        "serveFile",
+        "uploadHandler",
+      ]
+    `);
+  });
+
+  it('of @filefield/http/node is this', async () => {
+    const exported = Object.keys(await import('@filefield/http/node')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "fastifyHandler",
+        "koaHandler",
+        "nodeHandler",
+        "requestOf",
+      ]
+    `);
+  });
+
+  it('of @filefield/http/browser is this', async () => {
+    const exported = Object.keys(await import('@filefield/http/browser')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "UploadError",
+        "uploadFile",
+        "uppyUploads",
+      ]
+    `);
+  });
+
   it('of @filefield/mikro-orm is this', async () => {
     const exported = Object.keys(await import('@filefield/mikro-orm')).toSorted();
 
@@ -145,6 +190,7 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "S3Storage",
+        "corsRules",
         "iamPolicy",
         "probe",
         "s3Storages",

@@ -2,6 +2,7 @@ import { probe, type S3Storage } from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
 import { findConditionalWrites } from '../../packages/s3/src/conditional-writes.ts';
 import { bucketOf } from '../../packages/s3/src/s3-storage.ts';
+import { granted } from './sent-upload.ts';
 import { createBucket, createStorage, inputsOf, pattern, textOf } from './support.ts';
 
 const mebibyte = 1024 * 1024;
@@ -27,6 +28,7 @@ const allCommands = new Set([
   'HeadObject',
   'ListMultipartUploads',
   'ListObjectsV2',
+  'ListParts',
   'PutObject',
   'UploadPart',
   'UploadPartCopy',
@@ -51,6 +53,9 @@ async function everything(storage: S3Storage): Promise<void> {
   await storage.delete('c.txt');
   await storage.deleteMany(['a.txt', 'a.bin']);
   await storage.reclaim(['b.bin']);
+  await storage.createUpload(granted({ size: 1 }), { kind: 'put' });
+  const complete = storage.createUpload(granted(), { kind: 'complete', uploadId: 'none' });
+  await expect(complete).rejects.toMatchObject({ reason: 'missing' });
   await probe(storage);
 }
 

@@ -1,7 +1,8 @@
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { FileNotFoundError, StorageError } from '@filefield/core';
+import { FileNotFoundError, StorageError, type UploadStep } from '@filefield/core';
 import { iamPolicy, probe, type IamPolicyOptions, type S3Storage } from '@filefield/s3';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { granted, sent, sentForm } from './sent-upload.ts';
 import {
   client,
   createBucket,
@@ -116,6 +117,43 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     const denied = findings.filter(({ message }) => message.includes('access is denied'));
     expect(findings[0]).toMatchObject({ subject: 'bucket', state: 'good' });
     expect(denied.filter(({ subject }) => !untold.has(subject))).toEqual([]);
+  });
+
+  it.each<[what: string, step: UploadStep]>([
+    ['a form', { kind: 'form' }],
+    ['a PUT', { kind: 'put' }],
+  ])('lets browsers upload: %s', async (_what, step) => {
+    const grant = granted({ size: 5 });
+    const request = await allowed.createUpload(grant, step);
+
+    const { ok } = await (request.fields ? sentForm(request, 'hello') : sent(request, 'hello'));
+
+    expect(ok).toBe(true);
+    expect(await textOf(allowed, grant.name)).toBe('hello');
+  });
+
+  it('lets browsers upload in parts, and take that back', async () => {
+    const grant = granted({ size: 5 });
+    const begin = await sent(await allowed.createUpload(grant, { kind: 'begin' }));
+    const [, uploadId = ''] = /<UploadId>([^<]+)/.exec(await begin.text()) ?? [];
+    const part = { kind: 'part', uploadId, partNumber: 1 } as const;
+
+    const put = await sent(await allowed.createUpload(grant, part), 'hello');
+    const list = await sent(await allowed.createUpload(grant, { kind: 'parts', uploadId }));
+    const complete = allowed.createUpload(grant, { kind: 'complete', uploadId });
+    const abort = await sent(await allowed.createUpload(grant, { kind: 'abort', uploadId }));
+
+    expect([put.status, list.status, abort.status]).toEqual([200, 200, 204]);
+    await expect(complete).resolves.toMatchObject({ method: 'POST' });
+  });
+
+  it('lets browsers upload nothing outside of the prefix', async () => {
+    const grant = granted({ size: 5 });
+
+    const answer = await sentForm(await outside.createUpload(grant), 'hello');
+
+    expect(answer.status).toBe(403);
+    expect(await owned.exists(grant.name)).toBe(false);
   });
 
   it('gives URLs that work', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Storage, S3StorageOptions } from '@filefield/s3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { granted, sent, sentForm } from './sent-upload.ts';
 import {
   client,
@@ -17,6 +17,7 @@ import {
 } from './support.ts';
 
 const mebibyte = 1024 * 1024;
+const { kmsKeyId } = inject('s3Server');
 const bucket = await createBucket();
 const html = '<script>alert(1)</script>';
 
@@ -98,16 +99,16 @@ describe('what a browser says of what it uploads', () => {
 });
 
 describe('a copy as new within one location', () => {
-  it.each([
+  it.runIf(kmsKeyId).each([
     { what: 'at once', limits: {} },
     { what: 'in parts', limits: { copy: 4 } },
   ])('has the headers of a save: $what', async ({ limits }) => {
     const options: Partial<S3StorageOptions> = {
       acl: 'bucket-owner-read',
       objectParameters: { CacheControl: 'private', Metadata: { colour: 'red' }, Tagging: 'a=b' },
-      sse: { kmsKeyId: 'acme' },
+      sse: { kmsKeyId: kmsKeyId! },
     };
-    const storage = createStorage({ bucket, ...options, client: {} }, { limits });
+    const storage = createStorage({ bucket, ...options }, { limits });
     await putBare(storage, 'incoming/a', Buffer.from(html));
     const how = { type: 'text/html', asNew: true, uploadId: 'ours' };
 
@@ -186,6 +187,20 @@ describe('a form that is sent again while its upload is copied', () => {
     expect(await textOf(storage, 'a.txt')).toBe('first');
   });
 
+  it('changes no copy when it is sent again and again', async () => {
+    const storage = createStorage({ bucket });
+    const send = await form(storage);
+    await send('first');
+    const { size, etag } = await storage.stat('incoming/a');
+    swapping(storage, 'CopyObject', async (bytes) => send(bytes), Infinity);
+    const how = { asNew: true, expected: { size, etag } };
+
+    const copying = storage.copyFrom(storage, 'incoming/a', 'a.txt', how);
+
+    await expect(copying).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(await names(storage)).toEqual(['incoming/a']);
+  });
+
   it('changes no copy in parts, though the first file is back when they are there', async () => {
     const limits = { copy: 4, copyPart: 5 };
     const storage = createStorage({ bucket }, { limits });
@@ -205,11 +220,12 @@ describe('a form that is sent again while its upload is copied', () => {
   });
 });
 
-/** Sends another file right before the first request of a kind, and the first one again as soon as it is answered. */
+/** Sends another file right before the first requests of a kind, and the first one again as soon as it is answered. */
 function swapping(
   storage: S3Storage,
   command: string,
   send: (bytes: string) => Promise<unknown>,
+  times = 1,
 ): readonly string[] {
   const sentBytes: string[] = [];
   const swap = async (bytes: string): Promise<void> => {
@@ -219,9 +235,14 @@ function swapping(
   storage.client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
-        if (commandName !== `${command}Command` || sentBytes.length > 0) return await next(args);
+        if (commandName !== `${command}Command` || sentBytes.length >= 2 * times)
+          return await next(args);
         await swap('other');
-        return await next(args).finally(async () => swap('first'));
+        try {
+          return await next(args);
+        } finally {
+          await swap('first');
+        }
       },
     { step: 'initialize' },
   );

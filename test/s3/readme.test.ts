@@ -5,6 +5,7 @@ import { iamPolicy, S3Storage, s3Storages, staticOptions, storagesFromEnv } from
 import { describe, expect, it } from 'vitest';
 import { djangoNames } from '../../packages/s3/src/django-names.ts';
 import { optionChecks } from '../../packages/s3/src/option-checks.ts';
+import { answeringServer } from '../support/answering-server.ts';
 import { workspace } from '../support/packed-packages.ts';
 import { rsaKey } from './rsa-key.ts';
 
@@ -20,6 +21,26 @@ describe('the README of @filefield/s3 shows how to', () => {
     // #endregion
 
     expect(storages.get('default').location).toBe('s3://s3.amazonaws.com/acme-media/media/');
+  });
+
+  it('let a browser upload', async () => {
+    const endpoint = await answeringServer(({ method }) => ({
+      status: method === 'POST' ? 204 : 500,
+    }));
+    const storage = new S3Storage({ bucket: 'acme', region: 'us-east-1', endpoint, credentials });
+    const [name, file] = ['incoming/a', new File(['%PDF-1.7'], 'a.pdf')];
+
+    // #region upload
+    const grant = { name, type: 'application/pdf', maxSize: 20_000_000, expiresIn: 600 };
+    const { url, fields } = await storage.createUpload(grant);
+
+    const body = new FormData();
+    for (const [field, value] of Object.entries(fields ?? {})) body.set(field, value);
+    body.set('file', file); // the last one
+    const { status } = await fetch(url, { method: 'POST', body });
+    // #endregion
+
+    expect(status).toBe(204);
   });
 
   it('share options', () => {

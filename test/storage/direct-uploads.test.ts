@@ -9,6 +9,7 @@ import {
   defineStorages,
   FileExistsError,
   FileSystemStorage,
+  StorageError,
   StorageOptionsError,
   UploadRejectedError,
   type FileSystemStorageOptions,
@@ -17,6 +18,8 @@ import {
   type UploadStep,
 } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
+import { DiskLocation } from '../../packages/core/src/file-system/disk-location.ts';
+import { PartsOnDisk } from '../../packages/core/src/file-system/parts-on-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const script = fileURLToPath(new URL('./disk-writer.ts', import.meta.url));
@@ -53,6 +56,13 @@ async function* bytes(text: string, chunk = 100): AsyncGenerator<Uint8Array> {
 async function* broken(): AsyncGenerator<Uint8Array> {
   yield* bytes('x'.repeat(300));
   throw new Error('the client went away');
+}
+
+/** A sender whose object is reclaimed in the middle. */
+async function* reclaiming(storage: FileSystemStorage): AsyncGenerator<Uint8Array> {
+  yield* bytes('x'.repeat(300));
+  await storage.reclaim([name]);
+  yield* bytes('x'.repeat(300));
 }
 
 async function text(storage: FileSystemStorage): Promise<string> {
@@ -236,6 +246,15 @@ describe('a whole upload to the disk', () => {
     await expect(uploads.put(grant, broken())).rejects.toThrow('the client went away');
 
     expect(await left(root)).toEqual([]);
+  });
+
+  it('fails when its name is reclaimed while it arrives, and leaves nothing', async () => {
+    const { storage, uploads, root } = await createSite();
+
+    await expect(uploads.put(grant, reclaiming(storage))).rejects.toThrow(StorageError);
+
+    expect(await left(root)).not.toContain(name);
+    expect(await Array.fromAsync(storage.unfinished())).toEqual([]);
   });
 
   it('is refused the second time', async () => {
@@ -450,6 +469,30 @@ describe('an upload in parts to the disk', () => {
       uploads.putPart(grant, { uploadId, partNumber: 2 }, arriving()),
     ).rejects.toMatchObject({ reason: 'missing' });
     expect(await left(root)).toEqual([]);
+  });
+
+  it('is missing to a part that arrives while its name is reclaimed', async () => {
+    const { storage, uploads, root } = await createSite();
+    const uploadId = await upload(uploads, 'one');
+
+    await expect(
+      uploads.putPart(grant, { uploadId, partNumber: 2 }, reclaiming(storage)),
+    ).rejects.toMatchObject({ reason: 'missing' });
+    expect(await left(root)).toEqual([]);
+  });
+
+  it('stops to be put together at a part that is another by now', async () => {
+    const { uploads, root } = await createSite();
+    const uploadId = await upload(uploads, 'one', 'two', 'three');
+    const parts = new PartsOnDisk(new DiskLocation(root), name);
+
+    const reading = parts.read(uploadId, await uploads.parts(grant, uploadId));
+    await reading.next();
+    await uploads.putPart(grant, { uploadId, partNumber: 1 }, bytes('other'));
+    await uploads.putPart(grant, { uploadId, partNumber: 3 }, bytes('other'));
+
+    expect(await reading.next()).toMatchObject({ value: Buffer.from('two') });
+    await expect(reading.next()).rejects.toMatchObject({ reason: 'changed' });
   });
 
   it('leaves only its other parts when a sender goes away', async () => {

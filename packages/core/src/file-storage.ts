@@ -266,7 +266,8 @@ export interface FileStorage {
    * object, within the grant, until it expires.
    * @param step Default: a form, the only one that lets the storage itself refuse what is too large.
    * @throws {@link InvalidNameError} when the name is not below `incoming/`. @throws RangeError when a number is out of bounds.
-   * @throws {@link UnsupportedOperationError} where `capabilities.directUpload` is false, or the storage does not know the step.
+   * @throws {@link UnsupportedOperationError} where `capabilities.directUpload` is false, or the storage cannot hold the step to the grant.
+   * @throws {@link UploadRejectedError} where it sees that an upload in parts is too large (`size`) or not there (`missing`).
    */
   createUpload(grant: UploadGrant, step?: UploadStep): Promise<UploadRequest>;
 

@@ -11,7 +11,10 @@ import { notFound, problemResponse } from './problem-response.ts';
  * @throws the error itself where it is the application's or the storage's, for the error handler of the framework.
  */
 export function errorResponse(error: unknown, request?: Request): Response {
-  if (error instanceof FormError) return problemResponse(error.status, error, request);
+  if (error instanceof FormError) {
+    const { code, message, status } = error;
+    return problemResponse(status, { code, message }, request);
+  }
   if (!isOurs(error)) throw error;
   const status = error.code === 'UPLOAD_REJECTED' ? rejections[error.reason] : statuses[error.code];
   if (status === undefined) throw error;

@@ -39,10 +39,11 @@ const safeTypes: ReadonlySet<string> = new Set([
 
 const unknownType = 'application/octet-stream';
 const shut = "default-src 'none'; sandbox";
-/** The players that browsers put around a picture or a film have styles, and load the film once more. */
-const shown = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
-/** Viewers of PDF do not start in a sandbox; what runs in a PDF runs in the viewer, not in the site. */
-const pdf = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'";
+/** What browsers put around a picture has styles. */
+const shown = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+/** Their players load the film once more, from the site itself; scripts stay forbidden. */
+const played =
+  "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin";
 
 /** Inline only what is safe or was named by the application; scripts never run, whatever was asked for. */
 export function presentation(
@@ -51,8 +52,9 @@ export function presentation(
 ): Presentation {
   const essence = essenceOf(type);
   const isNamed = inlineTypes.includes(essence);
-  if (disposition === 'inline' && (isNamed || safeTypes.has(essence))) {
-    const policy = essence === 'application/pdf' ? pdf : shown;
+  const isSafe = safeTypes.has(essence);
+  if (disposition === 'inline' && (isNamed || isSafe)) {
+    const policy = isSafe && /^(?:audio|video)\//.test(essence) ? played : shown;
     return { type: withCharset(essence), disposition, policy };
   }
   // Pages may show an SVG as a picture; as a script or style of a page no file is to be used.

@@ -65,7 +65,7 @@ export async function representationOf(object: ServedObject): Promise<Representa
   const isImmutable = hasUniqueToken(name);
   if (isImmutable && size !== undefined && type !== undefined) {
     const etag = `"${digest(storage.location, name)}"`;
-    return { size, type, etag, lastModified: uploadedAt, isImmutable, isSeen: false };
+    return { size, type, etag, lastModified: past(uploadedAt), isImmutable, isSeen: false };
   }
   const found = await storage.stat(name);
   const state = isImmutable ? [] : [found.etag ?? `${found.size} ${found.modifiedAt.getTime()}`];
@@ -75,7 +75,7 @@ export async function representationOf(object: ServedObject): Promise<Representa
     size: found.size,
     type: type ?? found.type ?? typeOfName(name),
     etag: `${isStrong ? '' : 'W/'}"${digest(storage.location, name, ...state)}"`,
-    lastModified: isImmutable ? (uploadedAt ?? found.modifiedAt) : found.modifiedAt,
+    lastModified: past((isImmutable ? uploadedAt : undefined) ?? found.modifiedAt),
     isImmutable,
     isSeen: true,
   };
@@ -83,11 +83,8 @@ export async function representationOf(object: ServedObject): Promise<Representa
 
 /** Raw SQL may have written anything: what cannot be true is not known. */
 function factsOf(row: FileRow): Omit<ServedObject, 'storage'> {
-  const { name, filename, type, size, uploadedAt, storedSize }: Readonly<Record<string, unknown>> =
-    {
-      ...row,
-    };
-  const date = new Date(typeof uploadedAt === 'string' ? uploadedAt : NaN);
+  const facts: Readonly<Record<string, unknown>> = { ...row };
+  const { name, filename, type, size, uploadedAt, storedSize } = facts;
   const isSize = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
   return {
     name: String(name),
@@ -95,8 +92,14 @@ function factsOf(row: FileRow): Omit<ServedObject, 'storage'> {
     type: typeof type === 'string' ? type : undefined,
     size: isSize ? size : undefined,
     isCompressed: storedSize !== undefined && storedSize !== size,
-    uploadedAt: Number.isNaN(date.getTime()) ? undefined : date,
+    uploadedAt: typeof uploadedAt === 'string' ? new Date(uploadedAt) : undefined,
   };
+}
+
+/** No answer may tell of a change that is still to come (RFC 9110 §8.8.2.1), nor of one that was never. */
+function past(date: Date | undefined): Date | undefined {
+  const time = date?.getTime() ?? NaN;
+  return time >= 0 && time <= Date.now() ? date : undefined;
 }
 
 function isFieldFile(file: FieldFile | StoredObject): file is FieldFile {

@@ -62,7 +62,8 @@ export async function checkCors(bucket: S3Bucket): Promise<Finding> {
     (cors?.CORSRules ?? []).flatMap(({ AllowedOrigins = [] }) => AllowedOrigins),
   );
   if (origins.size === 0) {
-    const message = 'pages of other origins cannot use the bucket: direct uploads need CORS rules';
+    const message =
+      'pages of other origins cannot use the bucket: direct uploads need CORS rules, corsRules() writes them';
     return { state: 'good', message };
   }
   const message = `pages of ${[...origins].join(', ')} can use the bucket`;

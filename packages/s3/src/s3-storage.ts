@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import {
   CheckedStorage,
   FileExistsError,
+  IntegrityError,
   InvalidNameError,
   UnsupportedOperationError,
   type ByteRange,
@@ -38,7 +39,13 @@ import { removeObject, removeObjects, removeUploads, unfinishedUploads } from '.
 import { ObjectUrls } from './object-urls.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { S3Bucket } from './s3-bucket.ts';
-import { isRefusedCopy, noServer, storedOtherwise, unableToCopy } from './server-copy.ts';
+import {
+  isRefusedCopy,
+  isReplaced,
+  noServer,
+  storedOtherwise,
+  unableToCopy,
+} from './server-copy.ts';
 import { createS3Client } from './s3-client.ts';
 import { s3Reason, storageError } from './s3-errors.ts';
 import type { S3Limits } from './s3-limits.ts';
@@ -164,6 +171,10 @@ export class S3Storage extends CheckedStorage {
       return { size, sha256, type: asNew?.type ?? typeOf(head) };
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
+      if (isReplaced(error)) {
+        const told = { expected: 'one', received: 'several versions' };
+        throw new IntegrityError('copy', { storage: origin.alias, name: from }, told);
+      }
       if (isRefusedCopy(error)) throw this.#notCopied(s3Reason(error), error);
       throw storageError('copy', { storage: this.alias, name: from }, error);
     }

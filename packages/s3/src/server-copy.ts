@@ -31,6 +31,11 @@ export function storedOtherwise(
   return isToBe ? 'the object is to be compressed' : 'the object is compressed and is not to be';
 }
 
+/** Whether the origin of a copy was another one each time that it was looked at. */
+export function isReplaced(error: unknown): error is S3Problem {
+  return error instanceof S3Problem && error.isConflict;
+}
+
 /** Whether a server that has both buckets will not copy, and has done nothing. */
 export function isRefusedCopy(error: unknown): error is S3Problem {
   if (!(error instanceof S3Problem) || error.need.action !== copying) return false;

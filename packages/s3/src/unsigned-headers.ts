@@ -55,12 +55,20 @@ async function find(
   bucket: S3Bucket,
   credentials: S3Credentials,
 ): Promise<readonly string[] | undefined> {
-  const copying = { 'x-amz-copy-source': `/${bucket.name}/${encodeKey(bucket.key(probeName))}` };
+  const copied = `/${bucket.name}/${encodeKey(bucket.key(probeName))}`;
+  const isEnforced = async (absent: readonly string[]): Promise<boolean> => {
+    const sent = async (header: string, value: string): Promise<number | undefined> =>
+      refusal(put(bucket, credentials, absent, { [header]: value }));
+    // The first one needs no right: a copy may be refused for lack of one.
+    return (
+      (await sent('x-amz-storage-class', 'STANDARD')) === 403 &&
+      (await sent('x-amz-copy-source', copied)) === 403
+    );
+  };
   await put(bucket, credentials, []);
-  if ((await refusal(put(bucket, credentials, [], copying))) === 403) return [];
+  if (await isEnforced([])) return [];
   if ((await refusal(put(bucket, credentials, harmful))) !== undefined) return undefined;
-  const isRefused = (await refusal(put(bucket, credentials, harmful, copying))) === 403;
-  return isRefused ? harmful : undefined;
+  return (await isEnforced(harmful)) ? harmful : undefined;
 }
 
 /** The status with which the server refuses; `undefined` where it does what it is told. */

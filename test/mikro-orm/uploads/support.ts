@@ -78,9 +78,12 @@ export interface UploadApp {
 }
 
 /** An application of its own for one test. */
-export async function createUploadApp(files: AppOptions['files'] = {}): Promise<UploadApp> {
+export async function createUploadApp(
+  files: AppOptions['files'] = {},
+  entities: Parameters<typeof createApp>[0] = [Page],
+): Promise<UploadApp> {
   const storage = new OpenMemoryStorage();
-  const app = await createApp([Page], { default: storage, files: { keys: [key], ...files } });
+  const app = await createApp(entities, { default: storage, files: { keys: [key], ...files } });
   const uploads: UploadApp = {
     app,
     storage,

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { FieldFile } from '@filefield/core';
+import { asLibrary } from '@filefield/core/binding';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { outcome } from '../support.ts';
 import { createUploadApp, Page } from './support.ts';
@@ -172,5 +175,39 @@ describe('an upload that two want', () => {
 
     expect(await photos()).toEqual([]);
     expect(await app.reclaim()).toEqual([]);
+  });
+});
+
+describe('an upload for an entity that others extend', () => {
+  const Person = defineEntity({
+    name: 'Person',
+    discriminatorColumn: 'kind',
+    discriminatorValue: 'person',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      kind: p.enum(['person', 'author']),
+      photo: fileField({ maxSize: 1000 }).nullable(),
+    }),
+  });
+  const Author = defineEntity({
+    name: 'Author',
+    extends: Person,
+    discriminatorValue: 'author',
+    properties: () => ({ book: fileField({ maxSize: 1000 }).nullable() }),
+  });
+
+  it('may be the file of one that extends it, in the same field', async () => {
+    const { app, storage } = await createUploadApp({}, [Person, Author]);
+    const upload = await app.files.createUpload(Person, 'photo', { filename: 'me.txt' });
+    await storage.save(upload.name, 'hello', asLibrary({}));
+    const save = async (property: 'photo' | 'book'): Promise<void> => {
+      const em = app.em();
+      em.create(Author, { kind: 'author', [property]: FieldFile.fromUpload(upload.token) });
+      await em.flush();
+    };
+
+    expect(await outcome(save('book'))).toBe('UploadRejectedError field');
+    expect(await outcome(save('photo'))).toBe('ok');
+    expect(await app.reclaim()).toEqual(['me.txt']);
   });
 });

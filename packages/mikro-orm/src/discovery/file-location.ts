@@ -17,6 +17,13 @@ export function tableOf({ meta, prop }: FileProperty): EntityMetadata {
   return owner;
 }
 
+/** What a field is called by the entities that share its table, its own name first: what one prepares another may use. */
+export function sharedFields(property: FileProperty): readonly string[] {
+  const { meta, steps } = property;
+  const names = [meta, meta.root, tableOf(property)].map(({ className }) => className);
+  return names.map((name) => [name, ...steps].join('.'));
+}
+
 /** The quoted name of the table that holds an entity's file. */
 export function tableName(
   entity: object,

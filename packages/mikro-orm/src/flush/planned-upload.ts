@@ -6,7 +6,7 @@ import {
   type FileStorage,
 } from '@filefield/core';
 import { fileBinding, type PendingFile, type StagedUpload } from '@filefield/core/binding';
-import { tableOf } from '../discovery/file-location.ts';
+import { sharedFields } from '../discovery/file-location.ts';
 import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
@@ -51,10 +51,8 @@ export function fileToWrite({ slot, property, entity }: ChangedFile): FieldFile 
 
 function isStagedFor(property: FileProperty, staged: StagedUpload | undefined): boolean {
   if (staged?.row.storage !== property.type.settings.storage) return false;
-  const { meta, steps } = property;
-  // What files.restore() brought back was let in before. Entities of one table may stage for each other.
-  const names = [meta, meta.root, tableOf(property)].map(({ className }) => className);
-  return staged.id === '' || names.some((name) => staged.field === [name, ...steps].join('.'));
+  // What files.restore() brought back was let in before.
+  return staged.id === '' || sharedFields(property).includes(staged.field);
 }
 
 /** @throws {@link PendingFileError} when one pending file is the value of two properties. */

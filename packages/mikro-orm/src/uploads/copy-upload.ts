@@ -5,6 +5,7 @@ import {
   type FileStorage,
 } from '@filefield/core';
 import { emptyIssue, ruleIssues, sizeIssue, type PendingOrigin } from '@filefield/core/binding';
+import { sharedFields } from '../discovery/file-location.ts';
 import { contextOf } from '../discovery/file-property.ts';
 import { copyAside, copyThrough, type ToldOfCopy } from '../flush/copy-object.ts';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
@@ -23,7 +24,7 @@ export async function copyUpload(
   options: UploadOptions,
 ): Promise<FileRow> {
   const { property } = upload;
-  const ticket = openTicket(token, options.keys, { field: property.field, subject });
+  const ticket = openTicket(token, options.keys, { fields: sharedFields(property), subject });
   const from = contextOf(property).storage(ticket.storage);
   const arrived = await arrivedFile(ticket, from);
   await assertRules(upload, arrived);

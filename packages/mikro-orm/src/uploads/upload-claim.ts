@@ -1,5 +1,6 @@
 import type { FieldFile } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
+import { sharedFields } from '../discovery/file-location.ts';
 import type { UploadRequest } from '../flush/upload-files.ts';
 import type { Journal } from '../journal/journal.ts';
 import { expired, openTicket, rejected, type UploadTicket } from './upload-ticket.ts';
@@ -19,11 +20,17 @@ export function uploadClaims(
   requests: readonly UploadRequest[],
   keys: readonly string[],
 ): UploadClaim[] {
-  return requests.flatMap(({ entity, file, property: { field } }) => {
+  return requests.flatMap(({ entity, file, property }) => {
     const origin = fileBinding.pending(file)?.origin;
     if (origin?.kind !== 'upload') return [];
     const { token, subject } = origin;
-    return [{ entity, file, ticket: openTicket(token, keys, { field, subject }) }];
+    return [
+      {
+        entity,
+        file,
+        ticket: openTicket(token, keys, { fields: sharedFields(property), subject }),
+      },
+    ];
   });
 }
 

@@ -24,8 +24,8 @@ export interface UploadTicket extends JournalTicket, JournalName {
 
 /** What must be true of a token besides its signature. */
 export interface TicketChecks {
-  /** The field that it is to become the file of. Default: not asked. */
-  readonly field?: string | undefined;
+  /** The names of the field that it is to become the file of. Default: not asked. */
+  readonly fields?: readonly string[] | undefined;
   /** Whom it must be for; `undefined`: nobody in particular. */
   readonly subject: string | undefined;
 }
@@ -46,13 +46,13 @@ export function sealTicket(ticket: UploadTicket, keys: readonly string[]): strin
 export function openTicket(
   token: string,
   keys: readonly string[],
-  { field, subject }: TicketChecks,
+  { fields, subject }: TicketChecks,
 ): UploadTicket {
   if (keys.length === 0) throw withoutKeys();
   const ticket = readTicket(token, keys);
   if (ticket === undefined) throw rejected('forged', 'its token is not one of ours');
-  if (field !== undefined && ticket.field !== field) {
-    throw rejected('field', `it was created for ${ticket.field}, not for ${field}`);
+  if (fields !== undefined && !fields.includes(ticket.field)) {
+    throw rejected('field', `it was created for ${ticket.field}, not for ${fields[0]}`);
   }
   if (ticket.subject !== subject) throw rejected('subject', 'it was created for somebody else');
   if (ticket.claimUntil <= Date.now()) throw expired();
