@@ -93,7 +93,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
     await sent.begun;
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Cancelled').waitFor();
-    await sent.drop();
+    sent.drop();
     await page.getByRole('button', { name: 'Upload' }).click();
 
     await page.getByRole('link', { name: 'plans.txt' }).waitFor();
