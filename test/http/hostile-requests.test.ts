@@ -264,14 +264,19 @@ describe('a hostile header', () => {
     expect(status).toBe(400);
   });
 
-  it.each(['TRACE', 'CONNECT', 'TRACK', 'BREW', 'get'])(
-    'is 4xx as a method: %s',
-    async (method) => {
-      const { status } = await rawRequest(port, [`${method} /media/hello.txt HTTP/1.1`, 'Host: a']);
+  it.each([
+    ['TRACE', 400],
+    ['TRACK', 400],
+    ['BREW', 400],
+    ['get', 400],
+    ['PURGE', 405],
+    // Node closes the connection of one that nobody takes.
+    ['CONNECT', undefined],
+  ])('is refused as a method: %s', async (method, wanted) => {
+    const { status } = await rawRequest(port, [`${method} /media/hello.txt HTTP/1.1`, 'Host: a']);
 
-      expect(status === 0 || Number.isNaN(status) || (status >= 400 && status < 500)).toBe(true);
-    },
-  );
+    expect(status).toBe(wanted ?? NaN);
+  });
 });
 
 describe('after all of that the server', () => {
