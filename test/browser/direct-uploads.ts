@@ -74,6 +74,16 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
     expect(sent).toEqual([]);
   });
 
+  it('says when the storage does not answer', async () => {
+    const page = await openMember('Mary');
+    await page.route(uploads, (route) => route.abort());
+
+    await page.getByLabel('New document').setInputFiles(textFile('lost.txt', 'lost'));
+    await page.getByRole('button', { name: 'Upload' }).click();
+
+    await page.getByText('Cannot upload: the storage did not answer').waitFor();
+  });
+
   it('can be cancelled, and started again', async () => {
     const page = await openMember('Karen');
     const sent = await heldRequest(page, uploads, isUpload);
@@ -83,7 +93,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
     await sent.begun;
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Cancelled').waitFor();
-    await sent.drop();
+    sent.drop();
     await page.getByRole('button', { name: 'Upload' }).click();
 
     await page.getByRole('link', { name: 'plans.txt' }).waitFor();

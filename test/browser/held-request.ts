@@ -5,9 +5,9 @@ export interface HeldRequest {
   /** The page has made it. */
   readonly begun: Promise<Request>;
   /** Lets it go its way, as all that come after it. */
-  release(): void;
+  readonly release: () => void;
   /** The page gave it up: from now on nothing is held. */
-  drop(): Promise<void>;
+  readonly drop: () => void;
 }
 
 /** Holds the first request to such a URL that is such, on its way to the server. */
@@ -29,6 +29,6 @@ export async function heldRequest(
   return {
     begun: begun.promise,
     release: () => gate.resolve('go'),
-    drop: async () => gate.resolve('drop'),
+    drop: () => gate.resolve('drop'),
   };
 }

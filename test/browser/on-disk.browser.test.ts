@@ -1,7 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileSystemStorage } from '@filefield/core';
-import { describe, inject } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { openPage } from '../support/browser-page.ts';
+import { textFile } from './files.ts';
+import { heldRequest } from './held-request.ts';
 import { describeTeamDirectory } from './team-directory.ts';
 import { startTeam } from './start-team.ts';
 
@@ -20,12 +23,29 @@ const avatars = new FileSystemStorage({
 });
 const team = await startTeam({ public: avatars, private: documents });
 
+const uploads = /\/uploads\?grant=/;
+
 describe('the team directory on a disk', () => {
   describeTeamDirectory({
     team,
-    uploads: /\/uploads\?grant=/,
+    uploads,
     isUpload: (request) => request.url().includes('/uploads?grant='),
     isPart: (request) => request.method() === 'PUT' && request.url().includes('/uploads?grant='),
     unfinished: async () => Array.fromAsync(documents.unfinished(), ({ name }) => name),
+  });
+
+  it('says why the storage refuses bytes: here they have arrived before', async () => {
+    const { id } = await team.addMember('Frances');
+    const page = await openPage();
+    await page.goto(`${team.url}/members/${id}`);
+    await page.getByLabel('New document').setInputFiles(textFile('twice.txt', 'once'));
+    const sent = await heldRequest(page, uploads, () => true);
+
+    await page.getByRole('button', { name: 'Upload' }).click();
+    const first = await page.request.fetch(await sent.begun);
+    expect(first.ok()).toBe(true);
+    sent.release();
+
+    await page.getByText(/^Cannot upload: the storage answered 4\d\d \w+$/).waitFor();
   });
 });

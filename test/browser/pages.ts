@@ -52,7 +52,7 @@ export function describePages({ team }: Place): void {
     ['of a member', (id) => `/members/${id}`],
     ['for the operator', () => '/operator'],
   ])('the page %s', (what, pathOf) => {
-    it('fits on a phone', async () => {
+    it('fits on a phone, and can be read there in the dark', async () => {
       const { id } = await team.addMember('Wolfeschlegelsteinhausenbergerdorff');
       const page = await openPage({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
 
@@ -60,34 +60,27 @@ export function describePages({ team }: Place): void {
 
       await takeScreenshot(page, `phone ${what}`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+      expect(await page.evaluate(pale)).toEqual([]);
     });
 
-    it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
-      const { id } = await team.addMember('Contrast');
-      const page = await openPage({ colorScheme });
+    it('can be read in the light, and names whatever can be used', async () => {
+      const { id } = await team.addMember('Labels');
+      const page = await openPage({ colorScheme: 'light' });
 
       await page.goto(team.url + pathOf(id));
 
       expect(await page.evaluate(pale)).toEqual([]);
-    });
-
-    it('names every input and gives no id twice', async () => {
-      const { id } = await team.addMember('Labels');
-      const page = await openPage();
-
-      await page.goto(team.url + pathOf(id));
-
       expect(await page.evaluate(nameless)).toEqual([]);
       expect(await page.evaluate(twice)).toEqual([]);
       expect(await page.evaluate(dangling)).toEqual([]);
       expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
-      expect(await page.getByRole('main').count()).toBe(1);
     });
   });
 
   it('upload with the keyboard alone', async () => {
     const { id } = await team.addMember('Keyboard');
     const page = await openPage();
+    const choosing = page.waitForEvent('filechooser');
     await page.goto(`${team.url}/members/${id}`);
 
     await page.keyboard.press('Tab');
@@ -95,7 +88,6 @@ export function describePages({ team }: Place): void {
     await page.keyboard.press('Enter');
     await page.locator('main:focus').waitFor();
     await page.keyboard.press('Tab');
-    const choosing = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
     await (await choosing).setFiles(textFile('keys.txt', 'typed'));
     await page.keyboard.press('Tab');

@@ -7,9 +7,9 @@ export interface Place {
   /** Where files are sent. */
   readonly uploads: RegExp;
   /** Whether a request carries a whole file to the storage. */
-  isUpload(request: Request): boolean;
+  readonly isUpload: (request: Request) => boolean;
   /** Whether a request carries a part of a file. */
-  isPart(request: Request): boolean;
+  readonly isPart: (request: Request) => boolean;
   /** What began and was neither completed nor aborted. */
-  unfinished(): Promise<string[]>;
+  readonly unfinished: () => Promise<string[]>;
 }

@@ -5,17 +5,14 @@ import { startPostgres } from '../../01-first-file/src/postgres.ts';
 import { Document } from './document.ts';
 import { Member } from './member.ts';
 
-/** Connects to the PostgreSQL of `DATABASE_URL`, or starts one that is gone with the process. */
+/** Starts a PostgreSQL that is gone with the process, and connects to it. */
 export async function openDatabase(directory: string, files: FileFields): Promise<MikroORM> {
-  const { DATABASE_URL: clientUrl } = process.env;
-  const connection = clientUrl
-    ? { clientUrl }
-    : (await startPostgres(join(directory, 'database'))).connection;
+  const { connection } = await startPostgres(join(directory, 'database'));
   const orm = await MikroORM.init({
     ...connection,
     entities: [Member, Document],
     extensions: [files],
   });
-  await orm.schema.update();
+  await orm.schema.create();
   return orm;
 }

@@ -8,7 +8,7 @@ import { fileProblems } from './file-problems.ts';
 /** What a form sent. */
 export interface SentForm {
   /** The text of an input; empty where there is none. */
-  text(name: string): string;
+  readonly text: (name: string) => string;
   /** The file, checked and stored for the field; `null` where none was chosen or it was refused. */
   readonly file: FieldFile | null;
   /** Why it was refused. */

@@ -1,5 +1,5 @@
 import { enhanceUpload } from './enhance-upload.ts';
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-upload]')) {
-  void enhanceUpload(form);
+  enhanceUpload(form);
 }

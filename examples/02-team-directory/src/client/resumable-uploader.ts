@@ -14,12 +14,16 @@ export interface Interrupted {
 /** Sends a file in parts, straight to the storage: it can wait, and goes on after the page was loaded again. */
 export class ResumableUploader implements Uploader {
   readonly #uppy: Uppy<{ uploadToken?: string }>;
+  #onProgress: OnProgress | undefined;
 
   /** @param id Tells the uploads of this form from those of others; the same after a reload. */
   constructor(endpoint: string, id: string, onInterrupted: (found: Interrupted) => void) {
     const uppy = new Uppy<{ uploadToken?: string }>({ id });
     this.#uppy = uppy;
     uppy.use(AwsS3, { ...uppyUploads(uppy, { endpoint }), shouldUseMultipart: true });
+    uppy.on('upload-progress', (_file, { bytesUploaded, bytesTotal }) =>
+      this.#onProgress?.(bytesUploaded, bytesTotal ?? 0),
+    );
     uppy.on('restored', () => {
       const [file] = uppy.getFiles();
       if (file) onInterrupted({ filename: file.name, isLost: file.isGhost });
@@ -59,14 +63,14 @@ export class ResumableUploader implements Uploader {
 
   async #settled(onProgress: OnProgress, start: () => void): Promise<string | undefined> {
     const uppy = this.#uppy;
-    uppy.on('upload-progress', (_file, { bytesUploaded, bytesTotal }) =>
-      onProgress(bytesUploaded, bytesTotal ?? 0),
-    );
+    this.#onProgress = onProgress;
     return await new Promise((resolve, reject) => {
       uppy.once('upload-success', (file) =>
         resolve(file && uppy.getFile(file.id).meta.uploadToken),
       );
-      uppy.once('upload-error', (_file, error) => reject(error));
+      uppy.once('upload-error', (_file, error) =>
+        reject(new Error(error.message, { cause: error })),
+      );
       uppy.once('cancel-all', () => resolve(undefined));
       start();
     });

@@ -7,6 +7,7 @@ export class UploadPanel {
   readonly #status = document.createElement('p');
   readonly #pause = button('Pause');
   readonly #cancel = button('Cancel');
+  #uploader: Uploader | undefined;
   #said = 0;
 
   constructor(form: HTMLFormElement) {
@@ -15,19 +16,20 @@ export class UploadPanel {
     this.#status.setAttribute('role', 'status');
     this.#root.append(this.#progress, this.#pause, this.#cancel);
     this.#root.hidden = true;
+    this.#pause.addEventListener('click', () => this.#toggle());
+    this.#cancel.addEventListener('click', () => this.#uploader?.cancel());
     form.append(this.#root, this.#status);
   }
 
   /** Makes the buttons act on an upload. */
   show(filename: string, uploader: Uploader): void {
+    this.#uploader = uploader;
     this.#root.hidden = false;
     this.#said = 0;
     this.#progress.value = 0;
     this.say(`Uploading ${filename}`);
-    this.#cancel.onclick = () => uploader.cancel();
     this.#pause.hidden = uploader.pause === undefined;
     this.#pause.textContent = 'Pause';
-    this.#pause.onclick = () => this.#toggle(uploader);
   }
 
   /** Every tenth is said aloud: more would be noise. */
@@ -47,12 +49,12 @@ export class UploadPanel {
     this.#status.textContent = text;
   }
 
-  #toggle(uploader: Uploader): void {
+  #toggle(): void {
     const isPaused = this.#pause.textContent === 'Pause';
     this.#pause.textContent = isPaused ? 'Resume' : 'Pause';
     this.say(isPaused ? 'Paused' : 'Uploading');
-    if (isPaused) uploader.pause?.();
-    else uploader.resume?.();
+    if (isPaused) this.#uploader?.pause?.();
+    else this.#uploader?.resume?.();
   }
 }
 

@@ -2,6 +2,7 @@ import { uploadHandler } from '@filefield/http';
 import { Document } from '../document.ts';
 import type { AppContext } from '../env.ts';
 
+// #region uploads
 /** Lets browsers upload documents straight to the storage; on this disk the bytes arrive here, too. */
 export async function receiveUploads(c: AppContext): Promise<Response> {
   const { files, session: subject } = c.var;
@@ -12,3 +13,4 @@ export async function receiveUploads(c: AppContext): Promise<Response> {
   });
   return await handler(c.req.raw);
 }
+// #endregion

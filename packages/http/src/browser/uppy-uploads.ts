@@ -55,7 +55,7 @@ export function uppyUploads(uppy: UppyLike, options: UppyUploadsOptions): UppyUp
     const file = uppy.getFile(request.key);
     const upload = await askEndpoint<{ token: string; request: SignedRequest }>(options, '', {
       filename: file.name,
-      type: file.type || undefined,
+      type: file.type === '' ? undefined : file.type,
       size: file.size ?? undefined,
       method: request.method === 'POST' ? 'multipart' : 'put',
       field: typeof options.field === 'function' ? options.field(file) : options.field,
