@@ -47,3 +47,15 @@ export class StaticFilesError extends FileFieldError {
     this.problems = problems;
   }
 }
+
+/** The error of a file that is written to while it is collected. */
+export function changedFile({
+  name,
+  path,
+}: {
+  readonly name: string;
+  readonly path: string;
+}): StaticFilesError {
+  const message = `${JSON.stringify(name)} changed meanwhile`;
+  return new StaticFilesError('collect static files', [{ reason: 'changed', name, path, message }]);
+}
