@@ -4,9 +4,9 @@ import type { Reference } from './reference.ts';
 const token =
   /\/\*[^]*?(?:\*\/|$)|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?|url\(|@?(?:[\w-]|[^\0-\x7f]|\\[^])+|[;{}]/gi;
 
-/** What follows `url(`, up to its end; text that is no URL by the grammar of CSS is none here either. */
+/** What follows `url(`, up to its end; text that is no URL by the grammar of CSS is none here either. A space ends the digits of an escape. */
 const urlBody =
-  /\s*(?:(?:"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'|((?:[^\s"'()\\]|\\[^])+))\s*)?\)/y;
+  /\s*(?:(?:"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'|((?:[^\s"'()\\]|\\[^]|(?<=\\[0-9a-f]{1,6})\s)+))\s*)?\)/iy;
 
 const sourceMap = /^\/\*#[ \t]sourceMappingURL=(.*?)[ \t]*\*\/$/;
 
