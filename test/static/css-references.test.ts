@@ -21,17 +21,53 @@ describe('a style sheet refers to', () => {
     { what: 'a URL in capitals', css: '@IMporT uRl("other.css");', url: 'other.css' },
     { what: 'an imported style sheet', css: '@import "other.css";', url: 'other.css' },
     { what: 'an import without space', css: "@import'other.css';", url: 'other.css' },
-    { what: 'an import for a medium', css: '@import "other.css" layer(a) screen;', url: 'other.css' },
-    { what: 'an import after a comment', css: '@import /* "no.css" */ "other.css";', url: 'other.css' },
-    { what: 'a URL with an escaped character', css: String.raw`a{b:url(a\ \28 1\29.png)}`, url: 'a (1).png' },
-    { what: 'a string with an escaped quote', css: String.raw`a{b:url("a\"b.png")}`, url: 'a"b.png' },
-    { what: 'a URL after an escaped quote', css: String.raw`a::before{content:"\"";b:url(a.png)}`, url: 'a.png' },
+    {
+      what: 'an import for a medium',
+      css: '@import "other.css" layer(a) screen;',
+      url: 'other.css',
+    },
+    {
+      what: 'an import after a comment',
+      css: '@import /* "no.css" */ "other.css";',
+      url: 'other.css',
+    },
+    {
+      what: 'a URL with an escaped character',
+      css: String.raw`a{b:url(a\ \28 1\29.png)}`,
+      url: 'a (1).png',
+    },
+    {
+      what: 'a string with an escaped quote',
+      css: String.raw`a{b:url("a\"b.png")}`,
+      url: 'a"b.png',
+    },
+    {
+      what: 'a URL after an escaped quote',
+      css: String.raw`a::before{content:"\"";b:url(a.png)}`,
+      url: 'a.png',
+    },
     { what: 'a URL after an open string', css: 'a{content:"oops\n;b:url(a.png)}', url: 'a.png' },
-    { what: 'a data: URL that holds a URL', css: 'a{b:url("data:x,%3Csvg filter=\'url(%23b)\'%3E")}', url: "data:x,%3Csvg filter='url(%23b)'%3E" },
+    {
+      what: 'a data: URL that holds a URL',
+      css: 'a{b:url("data:x,%3Csvg filter=\'url(%23b)\'%3E")}',
+      url: "data:x,%3Csvg filter='url(%23b)'%3E",
+    },
     { what: 'its source map', css: 'a{}\n/*# sourceMappingURL=a.css.map */\n', url: 'a.css.map' },
-    { what: 'its source map, without space', css: '/*# sourceMappingURL=a.css.map*/', url: 'a.css.map' },
-    { what: 'its source map, with tabs', css: '/*#\tsourceMappingURL=a.css.map \t */', url: 'a.css.map' },
-    { what: 'its source map on Windows', css: 'a{}\r\n/*# sourceMappingURL=a.css.map */\r\n', url: 'a.css.map' },
+    {
+      what: 'its source map, without space',
+      css: '/*# sourceMappingURL=a.css.map*/',
+      url: 'a.css.map',
+    },
+    {
+      what: 'its source map, with tabs',
+      css: '/*#\tsourceMappingURL=a.css.map \t */',
+      url: 'a.css.map',
+    },
+    {
+      what: 'its source map on Windows',
+      css: 'a{}\r\n/*# sourceMappingURL=a.css.map */\r\n',
+      url: 'a.css.map',
+    },
   ])('$what', ({ css, url }) => {
     expect(urls(css)).toEqual([url]);
   });
@@ -63,13 +99,29 @@ describe('a style sheet does not refer to', () => {
 
 describe('a reference in a style sheet is written as Django writes it:', () => {
   it.each([
-    { what: 'a bare URL with quotes', css: 'a{b:url( img/a.png )}', then: 'a{b:url("NEW")}' },
-    { what: 'an import as a URL', css: '@IMPORT  \'a.css\' screen;', then: '@import url("NEW") screen;' },
-    { what: 'an import after a comment beside it', css: '@import/*c*/"a.css";', then: '@import/*c*/url("NEW");' },
-    { what: 'an imported URL as it is', css: '@import url(a.css) screen;', then: '@import url("NEW") screen;' },
-    { what: 'a source map with single spaces', css: '/*#\tsourceMappingURL=a.map\t*/', then: '/*# sourceMappingURL=NEW */' },
-  ])('$what', ({ css, then }) => {
-    expect(rewritten(css)).toBe(then);
+    { what: 'a bare URL with quotes', css: 'a{b:url( img/a.png )}', written: 'a{b:url("NEW")}' },
+    {
+      what: 'an import as a URL',
+      css: "@IMPORT  'a.css' screen;",
+      written: '@import url("NEW") screen;',
+    },
+    {
+      what: 'an import after a comment beside it',
+      css: '@import/*c*/"a.css";',
+      written: '@import/*c*/url("NEW");',
+    },
+    {
+      what: 'an imported URL as it is',
+      css: '@import url(a.css) screen;',
+      written: '@import url("NEW") screen;',
+    },
+    {
+      what: 'a source map with single spaces',
+      css: '/*#\tsourceMappingURL=a.map\t*/',
+      written: '/*# sourceMappingURL=NEW */',
+    },
+  ])('$what', ({ css, written }) => {
+    expect(rewritten(css)).toBe(written);
   });
 
   it('nothing else changes', () => {

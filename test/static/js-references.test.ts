@@ -7,7 +7,10 @@ describe('a script refers to its source map', () => {
     { where: 'at its start', js: '//# sourceMappingURL=a.js.map\nlet a;' },
     { where: 'with space after it', js: '//# sourceMappingURL=a.js.map\t \n' },
     { where: 'on Windows', js: 'let a;\r\n//# sourceMappingURL=a.js.map\r\n' },
-    { where: 'after those of its parts', js: '//# sourceMappingURL=b.map\n//# sourceMappingURL=a.js.map' },
+    {
+      where: 'after those of its parts',
+      js: '//# sourceMappingURL=b.map\n//# sourceMappingURL=a.js.map',
+    },
   ])('$where', ({ js }) => {
     expect(sourceMapReference(js).map(({ url }) => url)).toEqual(['a.js.map']);
   });

@@ -3,25 +3,75 @@ import { referenceTarget } from '../../packages/static/src/reference-target.ts';
 
 describe('a URL in css/app.css', () => {
   it.each([
-    { of: 'a file beside it', url: 'a.png', name: 'css/a.png', then: 'a.H.png' },
-    { of: 'a file above it', url: '../img/a.png', name: 'img/a.png', then: '../img/a.H.png' },
-    { of: 'a file from the root', url: '/static/img/a.png', name: 'img/a.png', then: '/static/img/a.H.png' },
-    { of: 'a file by a detour', url: './x/../a.png', name: 'css/a.png', then: './x/../a.H.png' },
-    { of: 'a file by way of the root', url: '../../static/a.png', name: 'a.png', then: '../../static/a.H.png' },
-    { of: 'a part of a file', url: 'a.svg#b/../c', name: 'css/a.svg', then: 'a.H.png#b/../c' },
-    { of: 'a file with a query', url: 'a.eot?v=1.2&w#x', name: 'css/a.eot', then: 'a.H.png?v=1.2&w#x' },
-    { of: 'a font for old browsers', url: 'a.eot?#iefix', name: 'css/a.eot', then: 'a.H.png?#iefix' },
-    { of: 'an encoded name', url: 'my%20img/a%20b.png', name: 'css/my img/a b.png', then: 'my img/a.H.png' },
-    { of: 'a name in another language', url: '%C3%BC/a.png', name: 'css/ü/a.png', then: 'ü/a.H.png' },
-    { of: 'a decomposed name', url: 'u\u0308/a.png', name: 'css/ü/a.png', then: 'u\u0308/a.H.png' },
-    { of: 'a name that would end the string', url: 'a%22%23/b.png', name: 'css/a"#/b.png', then: 'a%22%23/a.H.png' },
-    { of: 'a name with a wrong encoding', url: 'a%zz.png', name: 'css/a%zz.png', then: 'a.H.png' },
-    { of: 'a path of Windows', url: String.raw`..\img\a.png`, name: 'img/a.png', then: '../img/a.H.png' },
-  ])('of $of leads to it', ({ url, name, then }) => {
+    { of: 'a file beside it', url: 'a.png', name: 'css/a.png', written: 'a.H.png' },
+    { of: 'a file above it', url: '../img/a.png', name: 'img/a.png', written: '../img/a.H.png' },
+    {
+      of: 'a file from the root',
+      url: '/static/img/a.png',
+      name: 'img/a.png',
+      written: '/static/img/a.H.png',
+    },
+    { of: 'a file by a detour', url: './x/../a.png', name: 'css/a.png', written: './x/../a.H.png' },
+    {
+      of: 'a file by way of the root',
+      url: '../../static/a.png',
+      name: 'a.png',
+      written: '../../static/a.H.png',
+    },
+    { of: 'a part of a file', url: 'a.svg#b/../c', name: 'css/a.svg', written: 'a.H.png#b/../c' },
+    {
+      of: 'a file with a query',
+      url: 'a.eot?v=1.2&w#x',
+      name: 'css/a.eot',
+      written: 'a.H.png?v=1.2&w#x',
+    },
+    {
+      of: 'a font for old browsers',
+      url: 'a.eot?#iefix',
+      name: 'css/a.eot',
+      written: 'a.H.png?#iefix',
+    },
+    {
+      of: 'an encoded name',
+      url: 'my%20img/a%20b.png',
+      name: 'css/my img/a b.png',
+      written: 'my img/a.H.png',
+    },
+    {
+      of: 'a name in another language',
+      url: '%C3%BC/a.png',
+      name: 'css/ü/a.png',
+      written: 'ü/a.H.png',
+    },
+    {
+      of: 'a decomposed name',
+      url: 'u\u0308/a.png',
+      name: 'css/ü/a.png',
+      written: 'u\u0308/a.H.png',
+    },
+    {
+      of: 'a name that would end the string',
+      url: 'a%22%23/b.png',
+      name: 'css/a"#/b.png',
+      written: 'a%22%23/a.H.png',
+    },
+    {
+      of: 'a name with a wrong encoding',
+      url: 'a%zz.png',
+      name: 'css/a%zz.png',
+      written: 'a.H.png',
+    },
+    {
+      of: 'a path of Windows',
+      url: String.raw`..\img\a.png`,
+      name: 'img/a.png',
+      written: '../img/a.H.png',
+    },
+  ])('of $of leads to it', ({ url, name, written }) => {
     const target = referenceTarget(url, 'css/app.css', '/static/');
 
     expect(target?.name).toBe(name);
-    expect(target?.urlOf('a.H.png')).toBe(then);
+    expect(target?.urlOf('a.H.png')).toBe(written);
   });
 
   it.each([

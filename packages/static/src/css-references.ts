@@ -68,9 +68,7 @@ function mapReference(text: string, comment: string, start: number): Reference[]
   const [, url] = sourceMap.exec(comment) ?? [];
   const isLine = isLineBreak(text[start - 1]) && isLineBreak(text[end]);
   if (url === undefined || !isLine) return [];
-  return [
-    { start, end, url: url.trim(), write: (other) => `/*# sourceMappingURL=${other} */` },
-  ];
+  return [{ start, end, url: url.trim(), write: (other) => `/*# sourceMappingURL=${other} */` }];
 }
 
 function isLineBreak(character: string | undefined): boolean {

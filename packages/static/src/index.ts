@@ -1,4 +1,14 @@
+export type {
+  CollectAction,
+  CollectOptions,
+  CollectProgress,
+  CollectResult,
+} from './collect-options.ts';
+export { collectStatic } from './collect-static.ts';
+export type { Encoding } from './compressed-bytes.ts';
+export { findStatic } from './find-static.ts';
 export { contentHash, hashedName, unhashedName, type HashAlgorithm } from './hashed-name.ts';
+export { defaultIgnore, type IgnoreOptions } from './ignore-patterns.ts';
 export {
   formatManifest,
   manifestHash,
@@ -8,8 +18,10 @@ export {
   type ManifestNotes,
   type StaticManifest,
 } from './manifest.ts';
+export type { SourceFile, StaticConflict } from './source-files.ts';
 export {
   StaticFilesError,
   type StaticProblem,
   type StaticProblemReason,
 } from './static-files-error.ts';
+export type { SourceOptions, StaticSource } from './static-source.ts';

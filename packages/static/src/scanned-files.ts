@@ -51,7 +51,11 @@ export async function scannedFiles(
 async function scan(
   file: SourceFile,
   options: TextOptions,
-): Promise<{ hash: string; references: readonly StaticReference[]; problem?: StaticProblem | undefined }> {
+): Promise<{
+  hash: string;
+  references: readonly StaticReference[];
+  problem?: StaticProblem | undefined;
+}> {
   if (isStaticText(file.name, options)) return readStaticText(file, options);
   const bytes = createReadStream(file.path);
   return { hash: await streamedHash(bytes, options.algorithm), references: [] };

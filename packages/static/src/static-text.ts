@@ -74,7 +74,7 @@ function resolved(
   let line = 1;
   let counted = 0;
   return references.flatMap((reference) => {
-    for (let at = text.indexOf('\n', counted); at !== -1 && at < reference.start; ) {
+    for (let at = text.indexOf('\n', counted); at !== -1 && at < reference.start;) {
       line += 1;
       counted = at + 1;
       at = text.indexOf('\n', counted);
