@@ -1,3 +1,4 @@
+import { compareNames } from '@filefield/core/binding';
 import { compressedName, isCompressible, type Encoding } from './compressed-bytes.ts';
 import { hashedName } from './hashed-name.ts';
 import {
@@ -53,7 +54,7 @@ export function collectPlan(
   const stored = new Set(trusted?.paths.values());
   const before = previous?.notes ?? noNotes;
   let hasNew = false;
-  for (const file of files) {
+  for (const file of [...files].toSorted((a, b) => compareNames(a.name, b.name))) {
     paths.set(file.name, file.hashed);
     if (file.hashed !== hashedName(file.name, file.original))
       originals.set(file.name, file.original);
