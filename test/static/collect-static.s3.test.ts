@@ -65,7 +65,11 @@ describe('static files on S3', () => {
   });
 
   it.each([
-    { of: 'a hashed file', name: 'img/a.bff139fa05ac.png', header: 'public, max-age=31536000, immutable' },
+    {
+      of: 'a hashed file',
+      name: 'img/a.bff139fa05ac.png',
+      header: 'public, max-age=31536000, immutable',
+    },
     { of: 'a plain file', name: 'img/a.png', header: 'public, no-cache' },
     { of: 'the manifest', name: 'staticfiles.json', header: 'public, no-cache' },
   ])('tell caches how long to keep $of', async ({ name, header }) => {

@@ -116,7 +116,8 @@ describe('collecting static files', () => {
     await collectStatic({
       sources,
       storage: new MemoryStorage(),
-      onProgress: ({ action, name, done, total }) => told.push(`${action} ${name} ${done}/${total}`),
+      onProgress: ({ action, name, done, total }) =>
+        told.push(`${action} ${name} ${done}/${total}`),
     });
 
     expect(told).toEqual(['processed a.0cc175b9c0f1.txt 1/2', 'copied a.txt 2/2']);

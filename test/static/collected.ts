@@ -13,5 +13,7 @@ export async function textOf(storage: FileStorage, name: string): Promise<string
 
 /** The names that were saved, in the order of the calls. */
 export function savedTo(storage: FailingStorage): string[] {
-  return storage.calls.filter(({ operation }) => operation === 'save').flatMap(({ names }) => names);
+  return storage.calls
+    .filter(({ operation }) => operation === 'save')
+    .flatMap(({ names }) => names);
 }

@@ -40,7 +40,9 @@ describe('a new version', () => {
     const storage = failingStorage(new MemoryStorage());
 
     await collectStatic({
-      sources: [await sourceTree({ 'c.css': '@import "b.css"', 'b.css': 'a{b:url(a.png)}', 'a.png': '' })],
+      sources: [
+        await sourceTree({ 'c.css': '@import "b.css"', 'b.css': 'a{b:url(a.png)}', 'a.png': '' }),
+      ],
       storage,
     });
 
@@ -61,7 +63,9 @@ describe('a new version', () => {
 
     await collectStatic({ sources: [directory], storage });
 
-    expect(new Set(storage.calls.map(({ operation }) => operation))).toEqual(new Set(['open', 'save']));
+    expect(new Set(storage.calls.map(({ operation }) => operation))).toEqual(
+      new Set(['open', 'save']),
+    );
     expect(await namesIn(storage)).toEqual(expect.arrayContaining(before));
   });
 
@@ -113,7 +117,11 @@ describe('a new version', () => {
     { size: 'small', bytes: 'x', later: 'y' },
     { size: 'large', bytes: 'x'.repeat(1_500_000), later: 'y'.repeat(1_500_000) },
   ])('holds no $size file under a name that is not its own', async ({ bytes, later }) => {
-    const directory = await sourceTree({ 'a.txt': 'a', 'b.css': '@import "c.css"', 'c.css': bytes });
+    const directory = await sourceTree({
+      'a.txt': 'a',
+      'b.css': '@import "c.css"',
+      'c.css': bytes,
+    });
     const storage = new MemoryStorage();
 
     const collecting = collectStatic({
@@ -125,7 +133,9 @@ describe('a new version', () => {
       },
     });
 
-    await expect(collecting).rejects.toThrow('Cannot collect static files: "c.css" changed meanwhile');
+    await expect(collecting).rejects.toThrow(
+      'Cannot collect static files: "c.css" changed meanwhile',
+    );
     expect(await namesIn(storage)).toEqual(['a.0cc175b9c0f1.txt']);
   });
 });

@@ -15,8 +15,7 @@ const site: Tree = {
     "body { background: url( img/relative.png ); }\na{b:url('img/relative.png?v=1&x=2#frag')}\n",
   'cached/ignored.css':
     'a{b:url(//foobar) url("data:image/png;base64,xx") url(http:foobar) url(#default#VML) url(/other/x.png)}',
-  'cached/nested.css':
-    'a{b:url("data:image/svg+xml;charset=utf8,%3Csvg filter=\'url(%23b)\'%3E")}',
+  'cached/nested.css': 'a{b:url("data:image/svg+xml;charset=utf8,%3Csvg filter=\'url(%23b)\'%3E")}',
   'cached/spaces.css': 'a{b:url("img/a%20b.png")}',
   'cached/img/relative.png': 'png',
   'cached/img/a b.png': 'sp',
@@ -55,7 +54,11 @@ async function pathsOf(files: Tree, modules: boolean): Promise<ReadonlyMap<strin
 
 async function collected(files: Tree, name: string, modules = false): Promise<string> {
   const storage = new MemoryStorage();
-  const { manifest } = await collectStatic({ sources: [await sourceTree(files)], storage, modules });
+  const { manifest } = await collectStatic({
+    sources: [await sourceTree(files)],
+    storage,
+    modules,
+  });
   return textOf(storage, manifest!.paths.get(name)!);
 }
 
@@ -168,7 +171,11 @@ describe('collecting', () => {
   it.each(wrong)('ends at $what, before anything is stored', async ({ files, message }) => {
     const storage = new MemoryStorage();
 
-    const collecting = collectStatic({ sources: [await sourceTree(files)], storage, modules: true });
+    const collecting = collectStatic({
+      sources: [await sourceTree(files)],
+      storage,
+      modules: true,
+    });
 
     await expect(collecting).rejects.toThrow(StaticFilesError);
     await expect(collecting).rejects.toThrow(`Cannot collect static files: ${message}`);

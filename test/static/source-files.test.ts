@@ -42,7 +42,10 @@ describe('sources', () => {
   });
 
   it('are asked in their order, and what the first has wins', async () => {
-    const [first, second] = [await sourceTree({ 'a.css': '1' }), await sourceTree({ 'a.css': '2' })];
+    const [first, second] = [
+      await sourceTree({ 'a.css': '1' }),
+      await sourceTree({ 'a.css': '2' }),
+    ];
 
     const { files, conflicts } = await sourceFiles({ sources: [first, second] });
 
@@ -73,8 +76,15 @@ describe('sources', () => {
 
     expect([...files.keys()]).toEqual([]);
     expect(problems.map(({ reason, message }) => ({ reason, message }))).toEqual([
-      { reason: 'name', message: 'no storage can use "ab:c.css" as a file name: it holds a colon, which not every file system can store' },
-      { reason: 'name', message: 'no storage can use "incoming/c.css" as a file name: "incoming/" is reserved' },
+      {
+        reason: 'name',
+        message:
+          'no storage can use "ab:c.css" as a file name: it holds a colon, which not every file system can store',
+      },
+      {
+        reason: 'name',
+        message: 'no storage can use "incoming/c.css" as a file name: "incoming/" is reserved',
+      },
     ]);
   });
 });
@@ -144,11 +154,31 @@ describe('a link in a source', () => {
 
 describe('a source is refused', () => {
   it.each([
-    { when: 'it is empty', source: '', message: 'Cannot use "" as a source: a directory is wanted' },
-    { when: 'it names no package', source: 'package:', message: 'Cannot use "package:" as a source: package:NAME/directory is wanted' },
-    { when: 'it leads out of its package', source: 'package:a/../b', message: 'Cannot use "package:a/../b" as a source: package:NAME/directory is wanted' },
-    { when: 'its package is a path', source: 'package:../a', message: 'Cannot use "package:../a" as a source: package:NAME/directory is wanted' },
-    { when: 'its prefix ends in a slash', source: { prefix: 'a/', dir: '.' }, message: 'Cannot use "a/" as the prefix of a source: a name such as "vendor" is wanted' },
+    {
+      when: 'it is empty',
+      source: '',
+      message: 'Cannot use "" as a source: a directory is wanted',
+    },
+    {
+      when: 'it names no package',
+      source: 'package:',
+      message: 'Cannot use "package:" as a source: package:NAME/directory is wanted',
+    },
+    {
+      when: 'it leads out of its package',
+      source: 'package:a/../b',
+      message: 'Cannot use "package:a/../b" as a source: package:NAME/directory is wanted',
+    },
+    {
+      when: 'its package is a path',
+      source: 'package:../a',
+      message: 'Cannot use "package:../a" as a source: package:NAME/directory is wanted',
+    },
+    {
+      when: 'its prefix ends in a slash',
+      source: { prefix: 'a/', dir: '.' },
+      message: 'Cannot use "a/" as the prefix of a source: a name such as "vendor" is wanted',
+    },
   ])('when $when', async ({ source, message }) => {
     const finding = findStatic('a.css', { sources: [source] });
 
@@ -172,7 +202,10 @@ describe('a source is refused', () => {
 
 describe('finding a static file', () => {
   it('answers every place, the one that counts first', async () => {
-    const [first, second] = [await sourceTree({ 'a.css': '1' }), await sourceTree({ 'a.css': '2' })];
+    const [first, second] = [
+      await sourceTree({ 'a.css': '1' }),
+      await sourceTree({ 'a.css': '2' }),
+    ];
     const sources = [first, await sourceTree({}), { prefix: '', dir: second }];
 
     expect(await findStatic('a.css', { sources })).toEqual([
@@ -204,7 +237,11 @@ describe('finding a static file', () => {
   ])('finds no place of $of', async ({ name }) => {
     const parent = await realpath(await sourceTree({ 'outside.css': '' }));
     await mkdir(join(parent, 'source'));
-    await writeTree(join(parent, 'source'), { 'css/a.css': '', 'css/.hidden': '', '.git/config': '' });
+    await writeTree(join(parent, 'source'), {
+      'css/a.css': '',
+      'css/.hidden': '',
+      '.git/config': '',
+    });
     await symlink(process.execPath, join(parent, 'source/link'));
 
     expect(await findStatic(name, { sources: [join(parent, 'source')] })).toEqual([]);

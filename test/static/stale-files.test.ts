@@ -47,7 +47,12 @@ describe('pruning', () => {
     const hashed = Object.entries(hashedAs).filter(([, name]) => names.includes(name));
     expect(hashed.map(([version]) => version)).toEqual(kept);
     expect(plainOf(names)).toEqual(
-      ['a.txt', 'by-hand.txt', 'staticfiles.json', ...kept.map((version) => `${version}.txt`)].toSorted(),
+      [
+        'a.txt',
+        'by-hand.txt',
+        'staticfiles.json',
+        ...kept.map((version) => `${version}.txt`),
+      ].toSorted(),
     );
   });
 
@@ -61,7 +66,11 @@ describe('pruning', () => {
     const storage = await collected(['v1', 'v2']);
     const files = { 'a.txt': 'v3', 'v3.txt': '' };
 
-    const { deleted } = await collectStatic({ sources: [await sourceTree(files)], storage, prune: 0 });
+    const { deleted } = await collectStatic({
+      sources: [await sourceTree(files)],
+      storage,
+      prune: 0,
+    });
 
     expect(plainOf(deleted)).toEqual(['v1.txt', 'v2.txt']);
     expect(deleted).toContain(hashedAs['v1']);
@@ -70,7 +79,13 @@ describe('pruning', () => {
   it('counts a version that came back as the one that holds', async () => {
     const names = await namesIn(await collected(['v1', 'v2', 'v1'], { prune: 1 }));
 
-    expect(plainOf(names)).toEqual(['a.txt', 'by-hand.txt', 'staticfiles.json', 'v1.txt', 'v2.txt']);
+    expect(plainOf(names)).toEqual([
+      'a.txt',
+      'by-hand.txt',
+      'staticfiles.json',
+      'v1.txt',
+      'v2.txt',
+    ]);
   });
 
   it('removes what a run that did not end left', async () => {
@@ -79,7 +94,11 @@ describe('pruning', () => {
     await storage.save('a.0123456789ab.txt.br', 'compressed');
     const files = { 'a.txt': 'v1', 'v1.txt': '' };
 
-    const { deleted } = await collectStatic({ sources: [await sourceTree(files)], storage, prune: 1 });
+    const { deleted } = await collectStatic({
+      sources: [await sourceTree(files)],
+      storage,
+      prune: 1,
+    });
 
     expect(deleted).toEqual(['a.0123456789ab.txt', 'a.0123456789ab.txt.br']);
   });
