@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type HashAlgorithm = 'md5' | 'sha256';
 
 /** Hexadecimal digits of a hash that a name holds, as Django has them. */
-const digits = 12;
+export const hashDigits = 12;
 
 /**
  * The name that a static file has for as long as its bytes stay the same: the hash before the last extension, the
@@ -26,17 +26,7 @@ export function unhashedName(name: string): string | undefined {
 
 /** The first 12 hexadecimal digits of the hash of some bytes. */
 export function contentHash(bytes: Uint8Array | string, algorithm: HashAlgorithm = 'md5'): string {
-  return createHash(algorithm).update(bytes).digest('hex').slice(0, digits);
-}
-
-/** {@link contentHash} of bytes that come one after the other. */
-export async function streamedHash(
-  bytes: AsyncIterable<Uint8Array>,
-  algorithm: HashAlgorithm = 'md5',
-): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of bytes) hash.update(chunk);
-  return hash.digest('hex').slice(0, digits);
+  return createHash(algorithm).update(bytes).digest('hex').slice(0, hashDigits);
 }
 
 function nameParts(name: string): { directory: string; root: string; extension: string } {

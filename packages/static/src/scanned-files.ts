@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
 import pLimit from 'p-limit';
-import { streamedHash } from './hashed-name.ts';
+import { sourceHash } from './source-bytes.ts';
 import type { SourceFile } from './source-files.ts';
 import type { StaticProblem } from './static-files-error.ts';
 import {
@@ -57,6 +56,5 @@ async function scan(
   problem?: StaticProblem | undefined;
 }> {
   if (isStaticText(file.name, options)) return scannedText(file, options);
-  const bytes = createReadStream(file.path);
-  return { hash: await streamedHash(bytes, options.algorithm), references: [] };
+  return { hash: await sourceHash(file.path, options.algorithm), references: [] };
 }

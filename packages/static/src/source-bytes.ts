@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { contentHash, type HashAlgorithm } from './hashed-name.ts';
+import { contentHash, hashDigits, type HashAlgorithm } from './hashed-name.ts';
 import type { ProcessedFile } from './processed-files.ts';
 import { changedFile } from './static-files-error.ts';
 
@@ -10,6 +10,15 @@ export type StaticBytes = Buffer | (() => AsyncGenerator<Uint8Array>);
 
 /** Bytes of a file that is read at once. */
 const small = 1_048_576;
+
+/** The hash of a file's bytes. */
+export async function sourceHash(path: string, algorithm: HashAlgorithm): Promise<string> {
+  const { size } = await stat(path);
+  if (size <= small) return contentHash(await readFile(path), algorithm);
+  const hash = createHash(algorithm);
+  for await (const chunk of chunksOf(path)) hash.update(chunk);
+  return hash.digest('hex').slice(0, hashDigits);
+}
 
 /**
  * The bytes of a source file, to be stored under a name that is made of them: they end in an error where they are not
@@ -31,10 +40,13 @@ async function* checkedChunks(
   algorithm: HashAlgorithm,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash(algorithm);
-  const chunks: AsyncIterable<Uint8Array> = createReadStream(file.path);
-  for await (const chunk of chunks) {
+  for await (const chunk of chunksOf(file.path)) {
     hash.update(chunk);
     yield chunk;
   }
-  if (!hash.digest('hex').startsWith(file.original)) throw changedFile(file);
+  if (hash.digest('hex').slice(0, hashDigits) !== file.original) throw changedFile(file);
+}
+
+function chunksOf(path: string): AsyncIterable<Uint8Array> {
+  return createReadStream(path);
 }
