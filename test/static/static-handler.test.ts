@@ -4,7 +4,7 @@ import { loadStatic, staticHandler, type StaticHandlerOptions } from '@filefield
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectInto, css, hashedCss, places } from './collected-site.ts';
 
-type Ask = (path: string, headers?: HeadersInit, method?: string) => Promise<Response>;
+type Ask = (path: string, headers?: Record<string, string>, method?: string) => Promise<Response>;
 
 /** A site in memory. */
 async function siteWith(options?: StaticHandlerOptions, manifest?: false): Promise<Ask> {
@@ -242,7 +242,7 @@ describe('a file that the client has', () => {
     });
   });
 
-  it.each<[condition: string, headers: (etag: string) => HeadersInit, status: number]>([
+  it.each<[condition: string, headers: (etag: string) => Record<string, string>, status: number]>([
     ['its ETag', (etag) => ({ 'if-none-match': etag }), 304],
     ['its ETag, weakened on the way', (etag) => ({ 'if-none-match': `W/${etag}` }), 304],
     ['its ETag among others', (etag) => ({ 'if-none-match': `"a", ${etag}` }), 304],

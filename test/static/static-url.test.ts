@@ -168,9 +168,13 @@ describe('a program that loads static files', () => {
       'from storage "vault": it is private',
     ],
     ['no place is given', {}, 'a storage is wanted where they were collected'],
-    ['no sources are given', { development: true }, 'sources are wanted'],
-    ['there are no sources', { development: true, sources: [] }, 'no source directories'],
-    ['a directory is none', { storage: '/no/such' }, 'in "such": it is no directory'],
+    ['no sources are given', { development: true }, 'there are no sources'],
+    [
+      'a source is not there',
+      { development: true, sources: ['no-such'] },
+      '"no-such" is not there',
+    ],
+    ['a directory is none', { storage: '/no/such' }, 'from "such": it is no directory'],
     ['the base is no URL', { storage: '.', baseUrl: 'javascript:x' }, 'Cannot use the baseUrl'],
   ])('fails at its start when %s', async (_what, options, message) => {
     const loading = loadStatic(options);

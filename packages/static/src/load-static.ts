@@ -1,16 +1,18 @@
 import { Storages, StorageOptionsError, type FileStorage } from '@filefield/core';
 import { assertSiteUrl } from '@filefield/core/binding';
 import { assertApart, type Place } from './assert-apart.ts';
+import { CollectedDirectory } from './collected-directory.ts';
+import type { IgnoreOptions } from './ignore-patterns.ts';
 import { manifestName, readManifest } from './manifest.ts';
-import { SourceDirectories, type SourceDirectory } from './source-directories.ts';
+import { ReadOnlyStorage } from './read-only-storage.ts';
+import { SourceStorage } from './source-storage.ts';
 import { StaticFiles } from './static-files.ts';
+import type { SourceOptions } from './static-source.ts';
 
-/** Options of {@link loadStatic}. */
-export interface LoadStaticOptions {
+/** Options of {@link loadStatic}; the `sources` and what is ignored there, as `collectStatic()` takes them, are for development only. */
+export interface LoadStaticOptions extends Partial<SourceOptions>, IgnoreOptions {
   /** Where the files were collected: a public storage that holds nothing else, or a directory that is only read. */
   readonly storage?: FileStorage | string | URL | undefined;
-  /** Where the files are written. Wanted in development, of no account else. */
-  readonly sources?: readonly (string | URL | SourceDirectory)[] | undefined;
   /** `true`: files are found in `sources` without collecting, under their own names, and no manifest is read. Default `false`. */
   readonly development?: boolean | undefined;
   /** What URLs begin with: an http URL, or a path of this site. Default: the storage makes them; of directories `/static/`. */
@@ -37,7 +39,7 @@ export interface LoadStaticOptions {
  */
 export async function loadStatic(options: LoadStaticOptions): Promise<StaticFiles> {
   const { development: isDevelopment = false, strict: isStrict = true } = options;
-  const storage = isDevelopment ? written(options) : collected(options);
+  const storage = isDevelopment ? await written(options) : collected(options);
   const baseUrl = baseOf(options, storage);
   for (const place of placesOf(storage)) assertApart(place, mediaOf(options, storage));
   const { manifest: where = storage } = options;
@@ -60,15 +62,8 @@ export async function loadStatic(options: LoadStaticOptions): Promise<StaticFile
   });
 }
 
-function written({ sources }: LoadStaticOptions): FileStorage {
-  if (sources === undefined) {
-    throw new StorageOptionsError('Cannot find static files in development: sources are wanted');
-  }
-  return new SourceDirectories(
-    sources.map((source) =>
-      typeof source === 'string' || source instanceof URL ? { directory: source } : source,
-    ),
-  );
+async function written({ sources = [], ...options }: LoadStaticOptions): Promise<FileStorage> {
+  return SourceStorage.open({ sources, ...options });
 }
 
 function collected({ storage }: LoadStaticOptions): FileStorage {
@@ -78,7 +73,7 @@ function collected({ storage }: LoadStaticOptions): FileStorage {
     );
   }
   if (typeof storage === 'string' || storage instanceof URL) {
-    return new SourceDirectories([{ directory: storage }]);
+    return new CollectedDirectory(storage);
   }
   if (storage.visibility === 'public') return storage;
   const alias = storage.alias === undefined ? 'a storage' : `storage "${storage.alias}"`;
@@ -89,7 +84,7 @@ function collected({ storage }: LoadStaticOptions): FileStorage {
 }
 
 function placesOf(storage: FileStorage): readonly Place[] {
-  if (!(storage instanceof SourceDirectories)) return [storage];
+  if (!(storage instanceof SourceStorage)) return [storage];
   return storage.locations.map((location) => ({ location }));
 }
 
@@ -102,7 +97,7 @@ function mediaOf({ media = [], manifest }: LoadStaticOptions, statics: FileStora
 function baseOf(options: LoadStaticOptions, found: FileStorage): string | undefined {
   const { storage = found } = options;
   const served = typeof storage === 'object' && 'served' in storage ? storage.served : undefined;
-  const usual = found instanceof SourceDirectories ? '/static/' : undefined;
+  const usual = found instanceof ReadOnlyStorage ? '/static/' : undefined;
   const base = options.baseUrl ?? served?.baseUrl ?? usual;
   if (base === undefined) return undefined;
   assertSiteUrl('baseUrl', base);
