@@ -2,7 +2,13 @@ import { readdir, readlink, rename, rm, truncate, writeFile } from 'node:fs/prom
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { FileSystemStorage, MemoryStorage, StorageError, type FileStorage } from '@filefield/core';
+import {
+  FileSystemStorage,
+  IntegrityError,
+  MemoryStorage,
+  StorageError,
+  type FileStorage,
+} from '@filefield/core';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { nodeHandler } from '@filefield/http/node';
 import { loadStatic, staticHandler } from '@filefield/static';
@@ -11,6 +17,7 @@ import { running } from '../http/sites.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const mebibyte = 1024 * 1024;
+const overwrite = { ifExists: 'overwrite' } as const;
 type Handler = (request: Request) => Promise<Response>;
 
 async function handlerOf(storage: FileStorage | string): Promise<Handler> {
@@ -30,6 +37,17 @@ const kinds: Readonly<Record<string, (location: string) => FileStorage | string>
   'a directory': (location) => location,
   'a storage': publicStorage,
 };
+
+/** Whenever it was asked what a file is, the file becomes another one. */
+class RestlessStorage extends MemoryStorage {
+  changes = Infinity;
+
+  override async stat(name: string): ReturnType<MemoryStorage['stat']> {
+    const found = await super.stat(name);
+    if (this.changes-- > 0) await this.save(name, 'x'.repeat(found.size + 1), overwrite);
+    return found;
+  }
+}
 
 /** How often this process holds a file open. */
 async function openHandles(path: string): Promise<number> {
@@ -132,6 +150,29 @@ describe.each(Object.entries(kinds))('a file in %s that', (_kind, storageOf) => 
 
     expect([first.status, again.status]).toEqual([200, 304]);
     expect(await openHandles(join(location, 'large.bin'))).toBe(0);
+  });
+});
+
+describe('a file that is replaced while it is asked for', () => {
+  async function restless(changes: number): Promise<Handler> {
+    const storage = new RestlessStorage({ visibility: 'public' });
+    await storage.save('app.css', 'x');
+    return handlerOf(Object.assign(storage, { changes }));
+  }
+
+  it('is the new one, whole', async () => {
+    const handler = await restless(2);
+
+    const response = await get(handler, '/app.css');
+
+    expect(await response.text()).toBe('xxx');
+    expect(response.headers.get('content-length')).toBe('3');
+  });
+
+  it('without end is an error, never a mixture', async () => {
+    const handler = await restless(Infinity);
+
+    await expect(get(handler, '/app.css')).rejects.toThrow(IntegrityError);
   });
 });
 

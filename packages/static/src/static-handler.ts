@@ -1,5 +1,5 @@
 import { FileNotFoundError, IntegrityError, StorageOptionsError } from '@filefield/core';
-import type { StaticTypes } from './content-type.ts';
+import { contentTypes, type StaticTypes } from './content-type.ts';
 import { ServedFiles } from './served-files.ts';
 import type { StaticFiles } from './static-files.ts';
 import { staticPath } from './static-path.ts';
@@ -41,7 +41,9 @@ export function staticHandler(
   assertSeconds(maxAge);
   const mount = mountOf(statics);
   const files = new ServedFiles(statics.storage, maxAge, !statics.isDevelopment);
-  const how = { ...options, maxAge, storage: statics.storage };
+  const { storage } = statics;
+  const typeOf = contentTypes(options.types ?? {});
+  const how = { storage, maxAge, typeOf, allowAllOrigins: options.allowAllOrigins };
 
   return async (request) => {
     const { pathname, search } = new URL(request.url);

@@ -2,7 +2,6 @@ import type { FileStorage } from '@filefield/core';
 import { acceptedVariant } from './accepted-coding.ts';
 import { byteSpan, type ByteSpan } from './byte-span.ts';
 import { isNotModified, isRangeWanted, type Validators } from './conditions.ts';
-import { contentType, type StaticTypes } from './content-type.ts';
 import type { ServedFile, ServedVariant } from './served-files.ts';
 
 /** How a file is sent. */
@@ -11,7 +10,8 @@ export interface StaticResponseOptions {
   readonly isImmutable: boolean;
   /** Seconds. */
   readonly maxAge: number;
-  readonly types?: StaticTypes | undefined;
+  /** The Content-Type of a file. */
+  readonly typeOf: (name: string) => string;
   readonly allowAllOrigins?: boolean | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function staticResponse(
   headers.set('ETag', validators.etag);
   if (validators.lastModified !== undefined) headers.set('Last-Modified', validators.lastModified);
   if (isNotModified(asked, validators)) return new Response(null, { status: 304, headers });
-  headers.set('Content-Type', contentType(file.plain.stat.name, options.types ?? {}));
+  headers.set('Content-Type', options.typeOf(file.plain.stat.name));
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('Accept-Ranges', 'bytes');
   if (variant.coding !== undefined) headers.set('Content-Encoding', variant.coding);
