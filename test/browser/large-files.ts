@@ -81,6 +81,20 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
     });
   });
 
+  it('begins again where it may not go on any more', async () => {
+    const page = await openMember('Katherine');
+    await begin(page, largeFile('again.bin'));
+    await page.waitForFunction(isRemembered);
+    await page.context().clearCookies();
+
+    await page.reload();
+    await page.getByText('Cannot').first().waitFor();
+    await page.getByLabel('New document').setInputFiles(largeFile('again.bin'));
+    await page.getByRole('button', { name: 'Upload' }).click();
+
+    await page.getByRole('link', { name: 'again.bin' }).waitFor();
+  });
+
   it('is cancelled, and leaves nothing unfinished', async () => {
     const page = await openMember('Hedy');
     const before = await unfinished();
