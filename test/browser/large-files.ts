@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openPage, takeScreenshot } from '../support/browser-page.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { largeFile, largeSize, type ChosenFile } from './files.ts';
-import { heldRequest } from './held-request.ts';
+import { heldRequest, type HeldRequest } from './held-request.ts';
 import type { Place } from './place.ts';
 
 /** What happens to files that are sent in parts. */
@@ -18,12 +18,12 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
   }
 
   /** Begins to upload a large file; its second part is held. */
-  async function begin(page: Page, file: ChosenFile | string): Promise<() => void> {
+  async function begin(page: Page, file: ChosenFile | string): Promise<HeldRequest> {
     const second = await heldRequest(page, /\/uploads\/sign$/, isSecondPart);
     await page.getByLabel('New document').setInputFiles(file);
     await page.getByRole('button', { name: 'Upload' }).click();
     await second.begun;
-    return second.release;
+    return second;
   }
 
   /** The parts that a page has sent. */
@@ -35,12 +35,12 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
 
   it('is paused and resumed', async () => {
     const page = await openMember('Ada');
-    const release = await begin(page, largeFile('paused.bin'));
+    const second = await begin(page, largeFile('paused.bin'));
 
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByText('Paused', { exact: true }).waitFor();
     await takeScreenshot(page, 'paused');
-    release();
+    second.release();
     await page.getByRole('button', { name: 'Resume' }).click();
 
     await page.getByRole('link', { name: 'paused.bin' }).waitFor();
@@ -81,41 +81,59 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
     });
   });
 
-  it('begins again where it may not go on any more', async () => {
-    const page = await openMember('Katherine');
-    await begin(page, largeFile('again.bin'));
-    await page.waitForFunction(isRemembered);
-    await page.context().clearCookies();
+  describe('whose upload failed', () => {
+    it('goes on when it is sent again', async () => {
+      const page = await openMember('Radia');
+      const sent = partsOf(page);
+      const second = await begin(page, largeFile('failed.bin'));
 
-    await page.reload();
-    await page.getByText('Cannot').first().waitFor();
-    await page.getByLabel('New document').setInputFiles(largeFile('again.bin'));
-    await page.getByRole('button', { name: 'Upload' }).click();
+      second.drop();
+      await page.getByText('Cannot reach the application').waitFor();
+      await page.getByRole('button', { name: 'Upload' }).click();
 
-    await page.getByRole('link', { name: 'again.bin' }).waitFor();
+      await page.getByRole('link', { name: 'failed.bin' }).waitFor();
+      expect(sent).toHaveLength(2);
+    });
+
+    it('begins anew when it may not go on', async () => {
+      const page = await openMember('Katherine');
+      const sent = partsOf(page);
+      const second = await begin(page, largeFile('anew.bin'));
+
+      await page.context().clearCookies();
+      second.release();
+      await page.getByText('it was created for somebody else').waitFor();
+      await page.getByRole('button', { name: 'Upload' }).click();
+
+      await page.getByRole('link', { name: 'anew.bin' }).waitFor();
+      expect(sent).toHaveLength(3);
+    });
   });
 
   it('is cancelled, and leaves nothing unfinished', async () => {
     const page = await openMember('Hedy');
     const before = await unfinished();
-    const release = await begin(page, largeFile('aborted.bin'));
+    const second = await begin(page, largeFile('aborted.bin'));
     expect(await unfinished()).toHaveLength(before.length + 1);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
-    release();
+    second.release();
 
     await page.getByText('Cancelled').waitFor();
-    await expect.poll(unfinished).toEqual(before);
+    await expect.poll(unfinished, { timeout: 10_000 }).toEqual(before);
   });
 }
 
-/** Whether Uppy has noted the upload, which it does twice in a second. */
+/** Whether Uppy has noted the upload, which it does twice in a second, and has kept the file. */
 const isRemembered = `new Promise((resolve) => {
   indexedDB.open('uppy-blobs').onsuccess = ({ target: { result: database } }) => {
-    const all = database.transaction('metadata').objectStore('metadata').getAll();
-    all.onsuccess = () => {
+    const transaction = database.transaction(['metadata', 'files']);
+    const notes = transaction.objectStore('metadata').getAll();
+    const files = transaction.objectStore('files').count();
+    transaction.oncomplete = () => {
       database.close();
-      resolve(all.result.some(({ metadata }) => metadata.includes('"s3Multipart":{')));
+      const isNoted = notes.result.some(({ metadata }) => metadata.includes('"s3Multipart":{'));
+      resolve(isNoted && files.result > 0);
     };
   };
 })`;

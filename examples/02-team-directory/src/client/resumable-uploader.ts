@@ -37,6 +37,10 @@ export class ResumableUploader implements Uploader {
 
   async upload(file: File, onProgress: OnProgress): Promise<string | undefined> {
     const uppy = this.#uppy;
+    const failed = uppy.getFiles().find(({ data }) => data === file);
+    if (failed !== undefined) {
+      return await this.#settled(onProgress, () => void uppy.retryUpload(failed.id));
+    }
     const lost = uppy.getFiles().find(({ isGhost }) => isGhost);
     uppy.removeFiles(uppy.getFiles().flatMap((other) => (other === lost ? [] : [other.id])));
     // The lost file itself takes the place of what is known of it.
