@@ -19,6 +19,7 @@ import {
 } from './support.ts';
 
 const mebibyte = 1024 * 1024;
+const bucket = await createBucket();
 const keys = ['a secret of more than 32 characters'];
 
 const Doc = defineEntity({
@@ -29,15 +30,14 @@ const Doc = defineEntity({
   }),
 });
 
-/** An application whose files are in a bucket of its own. */
+/** An application whose files are below a prefix of its own. */
 async function createSite(options: Partial<S3StorageOptions> = {}) {
-  const bucket = await createBucket();
   const storage = createStorage({ bucket, ...options });
   const files = { environment: 'test', keys };
   const app = await createApp([Doc], { default: storage, files });
   const announce = async (announced: CreateUploadOptions): Promise<DirectUpload> =>
     await app.files.createUpload(Doc, 'file', announced);
-  return { app, bucket, storage, announce };
+  return { app, storage, announce };
 }
 
 async function saved(app: App, { token }: DirectUpload): Promise<FieldFile> {
@@ -252,7 +252,7 @@ describe('a sender who cheats', () => {
 
 describe('an upload in parts that is given up', () => {
   it('is reclaimed with its parts', async () => {
-    const { app, bucket, announce } = await createSite();
+    const { app, announce } = await createSite();
     const upload = await announce({ filename: 'a.bin', size: 9, method: 'multipart' });
     await sentInParts(app, upload, [new Uint8Array(9)]);
     expect(await openUploads(bucket)).toHaveLength(1);
@@ -263,7 +263,7 @@ describe('an upload in parts that is given up', () => {
   });
 
   it('is gone at once when the browser aborts it', async () => {
-    const { app, bucket, announce } = await createSite();
+    const { app, announce } = await createSite();
     const upload = await announce({ filename: 'a.bin', size: 9, method: 'multipart' });
     const begun = await (await sent(upload.request)).text();
     const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1] ?? '';
