@@ -260,7 +260,10 @@ describe('a whole upload to the disk', () => {
   it('fails when its name is reclaimed while it arrives, and leaves nothing', async () => {
     const { storage, uploads, root } = await createSite();
 
-    await expect(uploads.put(grant, reclaiming(storage))).rejects.toThrow(StorageError);
+    await expect(uploads.put(grant, reclaiming(storage))).rejects.toMatchObject({
+      code: 'UPLOAD_REJECTED',
+      reason: 'missing',
+    });
 
     expect(await left(root)).not.toContain(name);
     expect(await Array.fromAsync(storage.unfinished())).toEqual([]);
