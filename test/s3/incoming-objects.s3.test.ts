@@ -4,6 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Storage, S3StorageOptions } from '@filefield/s3';
 import { describe, expect, inject, it } from 'vitest';
 import { granted, sent, sentForm } from './sent-upload.ts';
+import { swapping } from './swapping.ts';
 import {
   client,
   createBucket,
@@ -192,7 +193,7 @@ describe('a form that is sent again while its upload is copied', () => {
     const send = await form(storage);
     await send('first');
     const { size, etag } = await storage.stat('incoming/a');
-    swapping(storage, 'CopyObject', async (bytes) => send(bytes), Infinity);
+    swapping(storage, 'CopyObject', async (bytes) => send(bytes), { to: Infinity });
     const how = { asNew: true, expected: { size, etag } };
 
     const copying = storage.copyFrom(storage, 'incoming/a', 'a.txt', how);
@@ -219,32 +220,3 @@ describe('a form that is sent again while its upload is copied', () => {
     expect(await openUploads(bucket)).toEqual([]);
   });
 });
-
-/** Sends another file right before the first requests of a kind, and the first one again as soon as it is answered. */
-function swapping(
-  storage: S3Storage,
-  command: string,
-  send: (bytes: string) => Promise<unknown>,
-  times = 1,
-): readonly string[] {
-  const sentBytes: string[] = [];
-  const swap = async (bytes: string): Promise<void> => {
-    sentBytes.push(bytes);
-    await send(bytes);
-  };
-  storage.client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        if (commandName !== `${command}Command` || sentBytes.length >= 2 * times)
-          return await next(args);
-        await swap('other');
-        try {
-          return await next(args);
-        } finally {
-          await swap('first');
-        }
-      },
-    { step: 'initialize' },
-  );
-  return sentBytes;
-}

@@ -6,6 +6,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { createApp, outcome, type App } from '../mikro-orm/support.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { refusal, sent, sentForm } from './sent-upload.ts';
+import { swapping } from './swapping.ts';
 import {
   createBucket,
   createStorage,
@@ -18,6 +19,7 @@ import {
 } from './support.ts';
 
 const mebibyte = 1024 * 1024;
+const bucket = await createBucket();
 const keys = ['a secret of more than 32 characters'];
 
 const Doc = defineEntity({
@@ -28,15 +30,14 @@ const Doc = defineEntity({
   }),
 });
 
-/** An application whose files are in a bucket of its own. */
+/** An application whose files are below a prefix of its own. */
 async function createSite(options: Partial<S3StorageOptions> = {}) {
-  const bucket = await createBucket();
   const storage = createStorage({ bucket, ...options });
   const files = { environment: 'test', keys };
   const app = await createApp([Doc], { default: storage, files });
   const announce = async (announced: CreateUploadOptions): Promise<DirectUpload> =>
     await app.files.createUpload(Doc, 'file', announced);
-  return { app, bucket, storage, announce };
+  return { app, storage, announce };
 }
 
 async function saved(app: App, { token }: DirectUpload): Promise<FieldFile> {
@@ -186,6 +187,28 @@ describe('a sender who cheats', () => {
     expect(await left(app)).toEqual([]);
   });
 
+  it.each([
+    { what: 'its head is looked at', options: {}, first: '%PDF-', other: 'hello', from: 1 },
+    {
+      what: 'it is compressed',
+      options: { gzip: true, gzipTypes: ['text/plain'] },
+      first: 'hello',
+      other: '%PDF-',
+      from: 2,
+    },
+  ])('is refused when it is exchanged only while $what', async ({ options, from, ...bytes }) => {
+    const { app, storage, announce } = await createSite(options);
+    const upload = await announce({ filename: 'me.txt', size: 5 });
+    const send = async (which: 'first' | 'other'): Promise<unknown> =>
+      sentForm(upload.request, bytes[which]);
+    await send('first');
+    const log = swapping(storage, 'GetObject', send, { from });
+
+    expect(await outcome(saved(app, upload))).toBe('UploadRejectedError changed');
+    expect(log).toEqual(['other', 'first']);
+    expect(await left(app)).toEqual([]);
+  });
+
   it('is refused for bytes that are not those announced', async () => {
     const { app, announce } = await createSite();
     const upload = await announce({
@@ -229,7 +252,7 @@ describe('a sender who cheats', () => {
 
 describe('an upload in parts that is given up', () => {
   it('is reclaimed with its parts', async () => {
-    const { app, bucket, announce } = await createSite();
+    const { app, announce } = await createSite();
     const upload = await announce({ filename: 'a.bin', size: 9, method: 'multipart' });
     await sentInParts(app, upload, [new Uint8Array(9)]);
     expect(await openUploads(bucket)).toHaveLength(1);
@@ -240,7 +263,7 @@ describe('an upload in parts that is given up', () => {
   });
 
   it('is gone at once when the browser aborts it', async () => {
-    const { app, bucket, announce } = await createSite();
+    const { app, announce } = await createSite();
     const upload = await announce({ filename: 'a.bin', size: 9, method: 'multipart' });
     const begun = await (await sent(upload.request)).text();
     const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1] ?? '';

@@ -5,6 +5,7 @@ import {
   FileExistsError,
   FileFieldError,
   FileNotFoundError,
+  IntegrityError,
   StorageError,
   UnsupportedOperationError,
 } from './errors.ts';
@@ -193,6 +194,7 @@ export abstract class CheckedStorage implements FileStorage {
     const read = async (): Promise<ObjectBody | undefined> => this.readObject(name, range);
     const body = await this.#attempt('open', name, read, signal);
     if (body === undefined) throw this.missing('open', name);
+    if (options.etag !== undefined) await this.#assertVersion(name, body, options.etag);
     return this.#stream(name, body, signal);
   }
 
@@ -288,6 +290,14 @@ export abstract class CheckedStorage implements FileStorage {
   #stream(name: string, body: ObjectBody, signal?: AbortSignal): ReadableStream<Uint8Array> {
     const translate = (error: unknown): unknown => this.#translate('read', name, error);
     return objectStream(body, { storage: this.alias, name, signal, translate });
+  }
+
+  async #assertVersion(name: string, body: ObjectBody, etag: string): Promise<void> {
+    const found = body.etag ?? (await this.#find('open', name))?.etag;
+    if (found === etag) return;
+    await body.bytes[Symbol.asyncIterator]().return?.();
+    const told = { expected: `ETag ${etag}`, received: `ETag ${found}` };
+    throw new IntegrityError('open', { storage: this.alias, name }, told);
   }
 
   async #find(operation: string, name: string): Promise<FileStat | undefined> {

@@ -82,6 +82,8 @@ export interface ReadOptions {
   readonly start?: number | undefined;
   /** First byte that is left out (as in `Blob.slice`). Default: the end. */
   readonly end?: number | undefined;
+  /** Only the version that `stat()` told this ETag of. Default: whatever is there. */
+  readonly etag?: string | undefined;
   /** Closes the stream. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -193,7 +195,7 @@ export interface FileStorage {
   /**
    * Opens the object for reading; a stream that ends has given every byte of the range. One that is not read to its end
    * is to be cancelled: it holds a file or a connection.
-   * @throws {@link FileNotFoundError} when there is no such object.
+   * @throws {@link FileNotFoundError} when there is no such object. @throws {@link IntegrityError} when it is another version than `etag` asks for.
    * @throws RangeError when a bound is no whole number from 0.
    */
   open(name: string, options?: ReadOptions): Promise<ReadableStream<Uint8Array>>;

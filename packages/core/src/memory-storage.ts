@@ -68,7 +68,8 @@ export class MemoryStorage extends CheckedStorage {
     const object = this.#objects.get(name);
     if (object === undefined) return undefined;
     const { start, end } = clampRange(range, object.bytes.byteLength);
-    return { length: end - start, bytes: slices(object.bytes.subarray(start, end)) };
+    const bytes = slices(object.bytes.subarray(start, end));
+    return { length: end - start, etag: object.etag, bytes };
   }
 
   protected async statObject(name: string): Promise<FileStat | undefined> {

@@ -4,6 +4,8 @@ import { IntegrityError } from './errors.ts';
 export interface ObjectBody {
   /** Bytes that {@link bytes} will give: all of the range. */
   readonly length: number;
+  /** ETag of the version that is read, as `stat()` tells it. Default: that is asked as soon as the reading has begun. */
+  readonly etag?: string | undefined;
   /** Read once; a stream that is not read to its end is told so by `return()`, even before its first chunk. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }

@@ -82,6 +82,7 @@ async function sign(request: Request, { signUpload }: UploadHandlerOptions): Pro
 }
 
 function json(status: number, answered: object): Response {
-  if (answered instanceof Response) return answered;
+  // Not `instanceof`: servers put a Response of their own in the place of the global one.
+  if ('status' in answered) return answered;
   return Response.json(answered, { status, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -21,8 +21,9 @@ export async function readObject(
     const output = await getObject(bucket, name, isWhole ? undefined : range, signal);
     const body = bodyOf(output);
     const size = originalSize(output);
-    if (size === undefined) return { length: output.ContentLength ?? 0, bytes: streamBytes(body) };
-    if (isWhole) return { length: size, bytes: streamBytes(gunzipped(streamBytes(body))) };
+    const { ETag: etag, ContentLength: length = 0 } = output;
+    if (size === undefined) return { length, etag, bytes: streamBytes(body) };
+    if (isWhole) return { length: size, etag, bytes: streamBytes(gunzipped(streamBytes(body))) };
     abandon(body);
     return await unzippedPart(bucket, name, range, size);
   } catch (error) {
@@ -44,7 +45,7 @@ async function bytesBehind(
   const head = await headObject(bucket, name, range.signal);
   const size = head && originalSize(head);
   if (size !== undefined && range.start < size) return unzippedPart(bucket, name, range, size);
-  return head && { length: 0, bytes: streamBytes(Readable.from([])) };
+  return head && { length: 0, etag: head.ETag, bytes: streamBytes(Readable.from([])) };
 }
 
 /** Where a byte of the original is within the compressed ones is not known: all of them are read up to it. */
@@ -58,7 +59,8 @@ async function unzippedPart(
   const last = Math.min(end, size);
   const first = Math.min(start, last);
   const unzipped = gunzipped(streamBytes(bodyOf(output)));
-  return { length: last - first, bytes: streamBytes(unzipped, first, last) };
+  const bytes = streamBytes(unzipped, first, last);
+  return { length: last - first, etag: output.ETag, bytes };
 }
 
 async function getObject(

@@ -20,7 +20,13 @@ export const wrongReading: readonly Sabotage[] = [
       'reserved names are written by the library only',
     ],
     sabotage: (storage) =>
-      opening(storage, (open, name, options) => open(name, { signal: options?.signal })),
+      opening(storage, (open, name, { signal, etag } = {}) => open(name, { signal, etag })),
+  },
+  {
+    title: 'gives whatever version is there',
+    breaks: ['open gives the version that is asked for, or an error'],
+    sabotage: (storage) =>
+      opening(storage, (open, name, options) => open(name, { ...options, etag: undefined })),
   },
   {
     title: 'takes the end of a range as the last byte',

@@ -32,10 +32,11 @@ export async function readDisk(
   const handle = await open(path, flags).catch(ignore(...absent));
   if (handle === undefined) return undefined;
   try {
-    const stats = await handle.stat();
+    const stats = await handle.stat({ bigint: true });
     if (stats.isFile() && (await disk.find(dirname(path))) === 'plain') {
-      const { start, end } = clampRange(range, stats.size);
-      return { length: end - start, bytes: new DiskBytes(handle, start, end) };
+      const { start, end } = clampRange(range, Number(stats.size));
+      const bytes = new DiskBytes(handle, start, end);
+      return { length: end - start, etag: etagOf(stats), bytes };
     }
   } catch (error) {
     await handle.close();
@@ -78,13 +79,16 @@ async function describeEntry(
 }
 
 function describe(name: string, stats: BigIntStats): FileStat {
-  const etag = [stats.ino, stats.size, stats.mtimeNs].map((part) => part.toString(36)).join('-');
   const times = {
     modifiedAt: stats.mtime,
     createdAt: stats.birthtime,
     accessedAt: stats.atime,
   };
-  return { name, size: Number(stats.size), ...times, etag };
+  return { name, size: Number(stats.size), ...times, etag: etagOf(stats) };
+}
+
+function etagOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs].map((part) => part.toString(36)).join('-');
 }
 
 /** The bytes of an open file; closes it at the end, and when the reader stops, even before the first chunk. */

@@ -67,7 +67,8 @@ async function inspected(
   }
   let { type } = row;
   if (isRead) {
-    const head = await collect(await from.open(row.name, { start: 0, end: headBytes }));
+    const reading = { start: 0, end: headBytes, etag: found?.etag };
+    const head = await collect(await from.open(row.name, reading));
     const detected = await detectType({ head, filename, declared: row.type });
     if (!isWithin) type = detected;
     issues.push(...(await ruleIssues(rules, { filename, type: detected, size, head })));

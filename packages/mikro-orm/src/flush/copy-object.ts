@@ -76,13 +76,13 @@ async function copiedFrom(
 /** Copies with the bytes. The rules were asked already; whoever renames a file is let keep its size. */
 export async function copyThrough(
   upload: PlannedUpload,
-  { row, from }: CopiedOrigin,
+  { row, from, etag }: CopiedOrigin,
   options: UploadOptions,
 ): Promise<FileRow> {
   const { pending, property } = upload;
   const { maxSize } = property.type.settings;
   const limit = pending.origin.kind === 'rename' ? undefined : maxSize;
-  const bytes = await from.open(row.name, { signal: options.signal });
+  const bytes = await from.open(row.name, { etag, signal: options.signal });
   const rules = { maxSize: limit, allowEmpty: true, rules: {} };
   const stored = await uploadSource(upload, bytes, rules, options);
   if (row.sha256 !== undefined && stored.sha256 !== row.sha256) {

@@ -19,7 +19,7 @@ export interface ArrivedFile {
 /**
  * Looks at what has arrived: its size, its head and, where one was announced, its checksum. It may be exchanged as soon
  * as this has answered; `etag` tells.
- * @throws {@link UploadRejectedError} `missing`, `size`, `type` or `changed`.
+ * @throws {@link UploadRejectedError} `missing`, `size`, `type` or `changed`. @throws {@link IntegrityError} when it was exchanged meanwhile.
  */
 export async function arrivedFile(
   ticket: UploadTicket,
@@ -28,12 +28,13 @@ export async function arrivedFile(
   const { name, filename, type: announced } = ticket;
   const found = await present(async () => storage.stat(name));
   assertSize(ticket, found);
-  const head = await present(async () => collect(await storage.open(name, { end: headBytes })));
+  const { size, etag } = found;
+  const reading = { end: headBytes, etag };
+  const head = await present(async () => collect(await storage.open(name, reading)));
   const type = await detectType({ head, filename, declared: announced });
   if (announced !== unknownType && !isSameKind(type, announced)) {
     throw rejected('type', `it is ${type}, announced was ${announced}`);
   }
-  const { size, etag } = found;
   return { size, type, etag, head, sha256: await checkedSha256(ticket, found, storage) };
 }
 
@@ -48,21 +49,21 @@ function assertSize({ size, maxSize }: UploadTicket, found: FileStat): void {
 
 /** Most storages do not tell a checksum: one that was announced is then counted here, and the bytes pass once. */
 async function checkedSha256(
-  { sha256: announced, name }: UploadTicket,
+  { sha256: announced }: UploadTicket,
   found: FileStat,
   storage: FileStorage,
 ): Promise<string | undefined> {
   if (announced === undefined) return found.sha256;
-  const sha256 = found.sha256 ?? (await present(async () => sha256Of(storage, name)));
+  const sha256 = found.sha256 ?? (await present(async () => sha256Of(storage, found)));
   if (sha256 !== announced) {
     throw rejected('changed', 'its SHA-256 is not the one that was announced');
   }
   return sha256;
 }
 
-async function sha256Of(storage: FileStorage, name: string): Promise<string> {
+async function sha256Of(storage: FileStorage, { name, etag }: FileStat): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of await storage.open(name)) hash.update(chunk);
+  for await (const chunk of await storage.open(name, { etag })) hash.update(chunk);
   return hash.digest('hex');
 }
 

@@ -26,9 +26,9 @@ export async function copyUpload(
   const { property } = upload;
   const ticket = openTicket(token, options.keys, { fields: sharedFields(property), subject });
   const from = contextOf(property).storage(ticket.storage);
-  const arrived = await arrivedFile(ticket, from);
-  await assertRules(upload, arrived);
   try {
+    const arrived = await arrivedFile(ticket, from);
+    await assertRules(upload, arrived);
     return await present(async () => copied(upload, { ticket, from, arrived }, options));
   } catch (cause) {
     if (!(cause instanceof IntegrityError)) throw cause;

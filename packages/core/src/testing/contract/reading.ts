@@ -36,6 +36,17 @@ export const reading: readonly ContractCase[] = [
     },
   },
   {
+    title: 'open gives the version that is asked for, or an error',
+    async run(storage) {
+      await storage.save('a.txt', 'first');
+      await storage.save('b.txt', 'second');
+      const { etag } = await storage.stat('a.txt');
+      if (etag === undefined) return;
+      assert.equal(await read(storage, 'a.txt', { etag }), 'first');
+      await assert.rejects(storage.open('b.txt', { etag }), fails('INTEGRITY'));
+    },
+  },
+  {
     title: 'open gives the same bytes to every reader',
     async run(storage) {
       const bytes = pattern(1_000_003);
