@@ -52,6 +52,7 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
       const page = await openMember('Grace');
       const sent = partsOf(page);
       await begin(page, largeFile('reloaded.bin'));
+      await page.waitForFunction(isRemembered);
 
       await page.reload();
 
@@ -67,6 +68,7 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
       const page = await openMember('Joan');
       const sent = partsOf(page);
       await begin(page, path);
+      await page.waitForFunction(isRemembered);
       await page.evaluate(forgetFiles);
 
       await page.reload();
@@ -79,18 +81,44 @@ export function describeLargeFiles({ team, isPart, unfinished }: Place): void {
     });
   });
 
+  it('begins again where it may not go on any more', async () => {
+    const page = await openMember('Katherine');
+    await begin(page, largeFile('again.bin'));
+    await page.waitForFunction(isRemembered);
+    await page.context().clearCookies();
+
+    await page.reload();
+    await page.getByText('Cannot').first().waitFor();
+    await page.getByLabel('New document').setInputFiles(largeFile('again.bin'));
+    await page.getByRole('button', { name: 'Upload' }).click();
+
+    await page.getByRole('link', { name: 'again.bin' }).waitFor();
+  });
+
   it('is cancelled, and leaves nothing unfinished', async () => {
     const page = await openMember('Hedy');
+    const before = await unfinished();
     const release = await begin(page, largeFile('aborted.bin'));
-    expect(await unfinished()).toHaveLength(1);
+    expect(await unfinished()).toHaveLength(before.length + 1);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
     release();
 
     await page.getByText('Cancelled').waitFor();
-    await expect.poll(unfinished).toEqual([]);
+    await expect.poll(unfinished).toEqual(before);
   });
 }
+
+/** Whether Uppy has noted the upload, which it does twice in a second. */
+const isRemembered = `new Promise((resolve) => {
+  indexedDB.open('uppy-blobs').onsuccess = ({ target: { result: database } }) => {
+    const all = database.transaction('metadata').objectStore('metadata').getAll();
+    all.onsuccess = () => {
+      database.close();
+      resolve(all.result.some(({ metadata }) => metadata.includes('"s3Multipart":{')));
+    };
+  };
+})`;
 
 /** What a browser does that runs out of room. */
 const forgetFiles = `new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { openPage } from '../support/browser-page.ts';
 import { textFile } from './files.ts';
 import { heldRequest } from './held-request.ts';
+import { describeLayout } from './layout.ts';
 import { describeTeamDirectory } from './team-directory.ts';
 import { startTeam } from './start-team.ts';
 
@@ -33,6 +34,8 @@ describe('the team directory on a disk', () => {
     isPart: (request) => request.method() === 'PUT' && request.url().includes('/uploads?grant='),
     unfinished: async () => Array.fromAsync(documents.unfinished(), ({ name }) => name),
   });
+
+  describeLayout(team);
 
   it('says why the storage refuses bytes: here they have arrived before', async () => {
     const { id } = await team.addMember('Frances');

@@ -20,7 +20,9 @@ export class ResumableUploader implements Uploader {
   constructor(endpoint: string, id: string, onInterrupted: (found: Interrupted) => void) {
     const uppy = new Uppy<{ uploadToken?: string }>({ id });
     this.#uppy = uppy;
+    // #region uppy
     uppy.use(AwsS3, { ...uppyUploads(uppy, { endpoint }), shouldUseMultipart: true });
+    // #endregion
     uppy.on('upload-progress', (_file, { bytesUploaded, bytesTotal }) =>
       this.#onProgress?.(bytesUploaded, bytesTotal ?? 0),
     );
