@@ -162,7 +162,7 @@ describe('an error of a handler', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'FAILED' } });
   });
 
-  it('is nobody\'s when the client goes away before it is told', async () => {
+  it("is nobody's when the client goes away before it is told", async () => {
     const rejected = vi.fn<(reason: unknown) => void>();
     process.on('unhandledRejection', rejected);
     onTestFinished(() => void process.off('unhandledRejection', rejected));

@@ -78,7 +78,10 @@ async function answer(
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('Content-Security-Policy', shown.policy);
   const { visibility = object.storage.visibility } = options;
-  headers.set('Cross-Origin-Resource-Policy', visibility === 'public' ? 'cross-origin' : 'same-site');
+  headers.set(
+    'Cross-Origin-Resource-Policy',
+    visibility === 'public' ? 'cross-origin' : 'same-site',
+  );
   headers.set('Accept-Ranges', object.isCompressed ? 'none' : 'bytes');
   const names = [options.filename, object.filename, object.name];
   headers.set('Content-Disposition', dispositionHeader(shown.disposition, names));
