@@ -9,7 +9,6 @@ import {
   defineStorages,
   FileExistsError,
   FileSystemStorage,
-  StorageError,
   StorageOptionsError,
   UploadRejectedError,
   type FileSystemStorageOptions,
