@@ -75,13 +75,13 @@ describe('in development a file', () => {
   });
 
   it('is never the compressed form of an older one', async () => {
-    const own = await written({ 'app.css': 'own', 'app.css.gz': 'old' });
+    const own = await written({ 'app.css': 'own and new', 'app.css.gz': 'old' });
     const ask = await developed({ sources: [own] });
 
     const response = await ask('/static/app.css', { 'accept-encoding': 'gzip' });
 
     expect(response.headers.get('content-encoding')).toBeNull();
-    expect(await response.text()).toBe('own');
+    expect(await response.text()).toBe('own and new');
     expect((await ask('/static/app.css.gz')).status).toBe(404);
   });
 

@@ -137,6 +137,19 @@ describe.each(Object.entries(kinds))('a file in %s that', (_kind, storageOf) => 
     expect(held).toBe(1);
   });
 
+  it('is asked for by a request that ends is closed', async () => {
+    const location = await temporaryDirectory();
+    await writeFile(join(location, 'large.bin'), 'x'.repeat(1000));
+    const handler = await handlerOf(storageOf(location));
+    const client = new AbortController();
+    const { body } = await get(handler, '/large.bin', { signal: client.signal });
+
+    client.abort();
+
+    await expect(drained(body!.getReader())).rejects.toThrow('aborted');
+    await vi.waitFor(async () => expect(await openHandles(join(location, 'large.bin'))).toBe(0));
+  });
+
   it('is not read is not opened either', async () => {
     const location = await temporaryDirectory();
     await writeFile(join(location, 'large.bin'), 'x'.repeat(1000));
