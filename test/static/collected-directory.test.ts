@@ -38,7 +38,7 @@ describe('a directory of collected files', () => {
   it.each(['directory', 'pipe', 'missing', 'app.js/below'])('holds no file: %s', async (name) => {
     const location = await temporaryDirectory();
     await mkdir(join(location, 'directory'));
-    execFileSync('mkfifo', [join(location, 'pipe')]);
+    execFileSync('/usr/bin/env', ['mkfifo', join(location, 'pipe')]);
     await writeFile(join(location, 'app.js'), 'x');
     const directory = new CollectedDirectory(location);
 
