@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { Page, Request } from 'playwright-core';
-import { openPage, takeScreenshot } from '../support/browser-page.ts';
+import type { Request } from 'playwright-core';
+import { takeScreenshot } from '../support/browser-page.ts';
 import { textFile } from './files.ts';
 import { heldRequest } from './held-request.ts';
+import { openMember } from './open-member.ts';
 import type { Place } from './place.ts';
 
 /** What happens to files that scripts send straight to the storage. */
 export function describeDirectUploads({ team, uploads, isUpload }: Place): void {
-  async function openMember(name: string): Promise<Page> {
-    const { id } = await team.addMember(name);
-    const page = await openPage();
-    await page.goto(`${team.url}/members/${id}`);
-    return page;
-  }
-
   it('sends the bytes to the storage, and shows how far they are', async () => {
-    const page = await openMember('Ada');
+    const page = await openMember(team, 'Ada');
     const sent = await heldRequest(page, uploads, isUpload);
 
     await page
@@ -33,7 +27,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('hands the application no byte of the file, only a token', async () => {
-    const page = await openMember('Grace');
+    const page = await openMember(team, 'Grace');
     const posted = page.waitForRequest(/\/members\/\d+\/documents$/);
 
     await page.getByLabel('New document').setInputFiles(textFile('secret.txt', 'top secret'));
@@ -46,7 +40,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('takes a file that is dropped on the form', async () => {
-    const page = await openMember('Hedy');
+    const page = await openMember(team, 'Hedy');
     const dropped = await page.evaluateHandle(
       `(() => {
         const data = new DataTransfer();
@@ -63,7 +57,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('says why the application refuses a file, before a byte is sent', async () => {
-    const page = await openMember('Radia');
+    const page = await openMember(team, 'Radia');
     const sent: Request[] = [];
     page.on('request', (request) => sent.push(...(isUpload(request) ? [request] : [])));
 
@@ -75,7 +69,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('says when the storage does not answer', async () => {
-    const page = await openMember('Mary');
+    const page = await openMember(team, 'Mary');
     await page.route(uploads, (route) => route.abort());
 
     await page.getByLabel('New document').setInputFiles(textFile('lost.txt', 'lost'));
@@ -85,7 +79,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('can be cancelled, and started again', async () => {
-    const page = await openMember('Karen');
+    const page = await openMember(team, 'Karen');
     const sent = await heldRequest(page, uploads, isUpload);
     await page.getByLabel('New document').setInputFiles(textFile('plans.txt', 'plans'));
 
@@ -100,7 +94,7 @@ export function describeDirectUploads({ team, uploads, isUpload }: Place): void 
   });
 
   it('stores what was sent, byte for byte', async () => {
-    const page = await openMember('Joan');
+    const page = await openMember(team, 'Joan');
     const text = 'every byte '.repeat(50_000);
 
     await page.getByLabel('New document').setInputFiles(textFile('bytes.txt', text));

@@ -45,6 +45,7 @@ export function describeHostileFiles({ team }: Place): void {
     );
 
     await open(browser, `${team.url}/evil.html`);
+    await browser.waitForLoadState('networkidle');
 
     expect(asked).not.toEqual([]);
   });
@@ -64,5 +65,4 @@ async function open(browser: Page, url: string): Promise<void> {
   await browser.goto(url).catch((error: Error) => {
     if (!error.message.includes('Download is starting')) throw error;
   });
-  await browser.waitForLoadState('networkidle');
 }

@@ -2,9 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileSystemStorage } from '@filefield/core';
 import { describe, expect, inject, it } from 'vitest';
-import { openPage } from '../support/browser-page.ts';
 import { textFile } from './files.ts';
 import { heldRequest } from './held-request.ts';
+import { describeInterruptedFiles } from './interrupted-files.ts';
+import { describeLayout } from './layout.ts';
+import { openMember } from './open-member.ts';
+import type { Place } from './place.ts';
 import { describeTeamDirectory } from './team-directory.ts';
 import { startTeam } from './start-team.ts';
 
@@ -26,18 +29,20 @@ const team = await startTeam({ public: avatars, private: documents });
 const uploads = /\/uploads\?grant=/;
 
 describe('the team directory on a disk', () => {
-  describeTeamDirectory({
+  const place: Place = {
     team,
     uploads,
     isUpload: (request) => request.url().includes('/uploads?grant='),
     isPart: (request) => request.method() === 'PUT' && request.url().includes('/uploads?grant='),
     unfinished: async () => Array.fromAsync(documents.unfinished(), ({ name }) => name),
-  });
+  };
+  describeTeamDirectory(place);
+  describe('a large file', () => describeInterruptedFiles(place));
+
+  describeLayout(team);
 
   it('says why the storage refuses bytes: here they have arrived before', async () => {
-    const { id } = await team.addMember('Frances');
-    const page = await openPage();
-    await page.goto(`${team.url}/members/${id}`);
+    const page = await openMember(team, 'Frances');
     await page.getByLabel('New document').setInputFiles(textFile('twice.txt', 'once'));
     const sent = await heldRequest(page, uploads, () => true);
 

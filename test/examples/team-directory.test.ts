@@ -13,4 +13,20 @@ describe('the example 02-team-directory', () => {
     expect(await page.text()).toContain('<h1>Members</h1>');
     expect(await readdir(directory.temporary)).toEqual([]);
   });
+
+  it('takes no form of another site, and none without end into memory', async () => {
+    const { url } = await startDirectory({});
+    const post = async (origin: string, body: string): Promise<Response> =>
+      await fetch(`${url}documents/1/rename`, {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      });
+
+    const foreign = await post('https://evil.example.com', 'filename=a.txt');
+    const endless = await post(new URL(url).origin, `filename=${'a'.repeat(100_000)}`);
+
+    expect(foreign.status).toBe(403);
+    expect(endless.status).toBe(413);
+  });
 });

@@ -123,6 +123,15 @@ describe('the delivery of a download', () => {
     expect(await response.text()).toBe('Hello, world');
   });
 
+  it('is kept by no cache that others share, although the storage is public', async () => {
+    const storage = new MemoryStorage({ visibility: 'public' });
+    await storage.save(uniqueText, 'Hello, world');
+
+    const { headers } = await answered(fileOf(storage, facts), {});
+
+    expect(headers.get('cache-control')).toBe('private, no-cache');
+  });
+
   it('is a stream where the application serves the signed URLs itself, unless told otherwise', async () => {
     const location = await temporaryDirectory();
     const disk = new FileSystemStorage({ location, baseUrl: '/media/', keys: ['k'.repeat(32)] });

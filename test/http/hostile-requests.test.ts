@@ -167,6 +167,8 @@ const targets = [
   'http://localhost/media/../secret.txt',
   'HTTP://evil.example/media/.filefield/owner',
   'http://[::/media/hello.txt',
+  'http://ada:secret@localhost/media/hello.txt',
+  'http://ada@localhost/media/hello.txt',
   'file:///etc/passwd',
   'javascript:alert(1)',
   'media/hello.txt',

@@ -53,15 +53,17 @@ function signed(change: Partial<Parameters<typeof signUrl>[0]> = {}, key = first
   return `/media/private/${grant.name}?${signUrl(grant, key).toString()}`;
 }
 
-const sites = await sitesOf(
-  mediaHandler({
-    storages,
-    authorize: (request, { alias, name }) => {
-      if (request.headers.get('x-user') === 'nobody') return false;
-      if (request.headers.get('x-user') !== 'log in') return true;
-      return new Response(`${alias} ${name}`, { status: 401 });
-    },
-  }),
+const open = mediaHandler({ storages });
+const guarded = mediaHandler({
+  storages,
+  authorize: (request, { alias, name }) => {
+    if (request.headers.get('x-user') === 'nobody') return false;
+    if (request.headers.get('x-user') !== 'log in') return true;
+    return new Response(`${alias} ${name}`, { status: 401 });
+  },
+});
+const sites = await sitesOf(async (request) =>
+  request.headers.has('x-user') ? guarded(request) : open(request),
 );
 
 describe.each(sites)('the URL of a stored file in $form', ({ fetch }) => {
@@ -194,6 +196,21 @@ describe.each(sites)('the URL of a stored file in $form', ({ fetch }) => {
     expect(await sent.text()).toBe(`private ${uniqueText}`);
     await refused.body?.cancel();
   });
+
+  it.each([
+    ['public', `/media/${uniqueText}`],
+    ['private', signed()],
+  ])(
+    'of a %s file is asked for each time where the application decides',
+    async (_visibility, url) => {
+      const response = await fetch(url, { headers: { 'x-user': 'ada' } });
+
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('private, no-cache');
+      expect(response.headers.get('cross-origin-resource-policy')).toBe('same-site');
+      await response.body?.cancel();
+    },
+  );
 
   it('tells people in words', async () => {
     const response = await fetch(path, { headers: { accept: 'text/html,*/*' } });

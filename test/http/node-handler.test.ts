@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import express, { type ErrorRequestHandler } from 'express';
 import fastify from 'fastify';
 import Koa from 'koa';
 import { fastifyHandler, koaHandler, nodeHandler } from '@filefield/http/node';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { running, sitesOf } from './sites.ts';
 
 const failure = new Error('the storage is broken');
@@ -159,6 +160,21 @@ describe('an error of a handler', () => {
     expect(response.status).toBe(500);
     expect(response.headers.get('etag')).toBeNull();
     expect(await response.json()).toMatchObject({ error: { code: 'FAILED' } });
+  });
+
+  it("is nobody's when the client goes away before it is told", async () => {
+    const rejected = vi.fn<(reason: unknown) => void>();
+    process.on('unhandledRejection', rejected);
+    onTestFinished(() => void process.off('unhandledRejection', rejected));
+    const { url } = await running((request, response) => {
+      const onError = (): unknown => request.socket.destroy();
+      nodeHandler(failing, { onError })(request, response);
+    });
+
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+    await wait(20);
+
+    expect(rejected).not.toHaveBeenCalled();
   });
 
   it("is Express's", async () => {

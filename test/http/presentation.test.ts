@@ -43,6 +43,7 @@ describe('a file of the type', () => {
     ['application/xhtml+xml', 'application/octet-stream'],
     ['application/xml', 'application/octet-stream'],
     ['text/javascript', 'application/octet-stream'],
+    ['text/javascript1.5', 'application/octet-stream'],
     ['application/wasm', 'application/octet-stream'],
     ['text/css', 'application/octet-stream'],
     ['multipart/x-mixed-replace', 'application/octet-stream'],

@@ -54,6 +54,7 @@ describe('the README of @filefield/http shows how to', () => {
 
     expect(await byUrl.text()).toBe('Hello, world');
     expect(byView.headers.get('content-disposition')).toBe('inline; filename=Hello.txt');
+    expect(await byView.text()).toBe('Hello, world');
     expect(refused.status).toBe(404);
   });
 

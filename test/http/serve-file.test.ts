@@ -8,8 +8,8 @@ const storage = new MemoryStorage({ id: 'serve-file' });
 await storage.save(uniqueText, 'Hello, world');
 await storage.save(uniqueEmpty, '');
 await storage.save('notes.txt', 'may change');
-const uploadedAt = '2026-11-20T12:00:00.500Z';
-const lastModified = 'Fri, 20 Nov 2026 12:00:00 GMT';
+const uploadedAt = '2020-11-20T12:00:00.500Z';
+const lastModified = 'Fri, 20 Nov 2020 12:00:00 GMT';
 const hello = fileOf(storage, {
   name: uniqueText,
   filename: 'hello.txt',
@@ -154,11 +154,11 @@ describe.each(sites)('a file served in $form', ({ fetch }) => {
     ['a date that it has', { 'if-modified-since': lastModified }, 304],
     [
       'its date as RFC 850 wrote it',
-      { 'if-modified-since': 'Friday, 20-Nov-26 12:00:00 GMT' },
+      { 'if-modified-since': 'Friday, 20-Nov-20 12:00:00 GMT' },
       304,
     ],
-    ['its date as asctime writes it', { 'if-modified-since': 'Fri Nov 20 12:00:00 2026' }, 304],
-    ['an older date', { 'if-modified-since': 'Fri, 20 Nov 2026 11:59:59 GMT' }, 200],
+    ['its date as asctime writes it', { 'if-modified-since': 'Fri Nov 20 12:00:00 2020' }, 304],
+    ['an older date', { 'if-modified-since': 'Fri, 20 Nov 2020 11:59:59 GMT' }, 200],
     ['no HTTP date', { 'if-modified-since': '2030' }, 200],
     [
       'another tag and its date',
@@ -170,10 +170,10 @@ describe.each(sites)('a file served in $form', ({ fetch }) => {
     ['another tag demanded', { 'if-match': '"x"' }, 412],
     ['its tag demanded as a weak one', { 'if-match': `W/${tag}` }, 412],
     ['its date demanded', { 'if-unmodified-since': lastModified }, 200],
-    ['an older date demanded', { 'if-unmodified-since': 'Fri, 20 Nov 2026 11:59:59 GMT' }, 412],
+    ['an older date demanded', { 'if-unmodified-since': 'Fri, 20 Nov 2020 11:59:59 GMT' }, 412],
     [
       'its tag and an older date demanded',
-      { 'if-match': tag, 'if-unmodified-since': 'Fri, 20 Nov 2026 11:59:59 GMT' },
+      { 'if-match': tag, 'if-unmodified-since': 'Fri, 20 Nov 2020 11:59:59 GMT' },
       200,
     ],
     ['its tag demanded and refused', { 'if-match': tag, 'if-none-match': tag }, 304],
@@ -182,9 +182,10 @@ describe.each(sites)('a file served in $form', ({ fetch }) => {
     ['a range of its tag', { range: 'bytes=0-0', 'if-range': tag }, 206],
     ['a range of its tag as a weak one', { range: 'bytes=0-0', 'if-range': `W/${tag}` }, 200],
     ['a range of another tag', { range: 'bytes=0-0', 'if-range': '"x"' }, 200],
+    ['a range of its date', { range: 'bytes=0-0', 'if-range': lastModified }, 206],
     [
       'a range of another date',
-      { range: 'bytes=0-0', 'if-range': 'Fri, 20 Nov 2026 12:00:01 GMT' },
+      { range: 'bytes=0-0', 'if-range': 'Fri, 20 Nov 2020 12:00:01 GMT' },
       200,
     ],
     ['a range of no date', { range: 'bytes=0-0', 'if-range': 'x' }, 200],

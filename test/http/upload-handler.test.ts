@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileValidationError, UploadRejectedError, type UploadGrant } from '@filefield/core';
 import { uploadHandler } from '@filefield/http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { end, field, file } from './form-body.ts';
 import { filesIn, uploadSite, type SignedUpload, type UploadSite } from './upload-site.ts';
 
@@ -188,6 +188,26 @@ describe('asking for an upload', () => {
 
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error });
+  });
+});
+
+describe('an answer of the application', () => {
+  it('is sent as it is, whatever class a server put in the place of Response', async () => {
+    const answer = Response.json({ error: { code: 'LOGIN' } }, { status: 401 });
+    const native = globalThis.Response;
+    onTestFinished(() => void (globalThis.Response = native));
+    globalThis.Response = class extends native {};
+    const handle = uploadHandler({ storages: site.storages, createUpload: async () => answer });
+
+    const response = await handle(
+      new Request(`${site.url}/uploads`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"filename":"a"}',
+      }),
+    );
+
+    expect(response.status).toBe(401);
   });
 });
 
@@ -496,7 +516,7 @@ describe('a grant', () => {
 describe('an upload in parts', () => {
   it('arrives as S3 would take it', async () => {
     const name = 'incoming/parts';
-    const { uploadId, etags } = await sendParts({ name }, 'one ', 'two ', 'three');
+    const { uploadId, etags } = await sendParts({ name, maxSize: 1e7 }, 'one ', 'two ', 'three');
     const signed = await site.sign({ name }, { kind: 'complete', uploadId });
 
     const response = await fetch(signed.url, { method: 'POST', body: completion(etags) });
@@ -673,6 +693,23 @@ describe('a page of another origin', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('access-control-allow-origin')).toBe(page);
     expect(response.headers.get('access-control-expose-headers')).toBe('ETag, Location');
+  });
+
+  it('reads what the application answers, a redirect too', async () => {
+    const { url } = await uploadSite({
+      origins: [page],
+      createUpload: async () => Response.redirect('https://app.example.com/login'),
+    });
+
+    const response = await fetch(`${url}/uploads`, {
+      method: 'POST',
+      headers: { Origin: page, 'Content-Type': 'application/json' },
+      body: '{"filename":"a"}',
+      redirect: 'manual',
+    });
+
+    expect(response.status).toBe(302);
+    expect(response.headers.get('access-control-allow-origin')).toBe(page);
   });
 
   it.each([

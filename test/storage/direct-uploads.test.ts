@@ -9,7 +9,6 @@ import {
   defineStorages,
   FileExistsError,
   FileSystemStorage,
-  StorageError,
   StorageOptionsError,
   UploadRejectedError,
   type FileSystemStorageOptions,
@@ -104,7 +103,7 @@ describe('a signed step of an upload to the disk', () => {
   it.each<[UploadStep, string, object]>([
     [{ kind: 'put' }, 'PUT', { 'Content-Type': 'image/png' }],
     [{ kind: 'begin' }, 'POST', { 'Content-Type': 'image/png' }],
-    [{ kind: 'part', uploadId: 'u', partNumber: 7 }, 'PUT', {}],
+    [{ kind: 'part', uploadId: 'u', partNumber: 2 }, 'PUT', {}],
     [{ kind: 'parts', uploadId: 'u' }, 'GET', {}],
     [{ kind: 'complete', uploadId: 'u' }, 'POST', {}],
     [{ kind: 'abort', uploadId: 'u' }, 'DELETE', {}],
@@ -176,6 +175,15 @@ describe('a signed step of an upload to the disk', () => {
     ['an uploadUrl without keys', { keys: [] }],
   ])('does not start with %s', async (_, options) => {
     await expect(createSite(options)).rejects.toThrow(StorageOptionsError);
+  });
+
+  it('is for no more parts than S3 would take of so many bytes, and one', async () => {
+    const { storage } = await createSite();
+    const sign = async (partNumber: number): Promise<unknown> =>
+      await storage.createUpload(grant, { kind: 'part', uploadId: 'u', partNumber });
+
+    await expect(sign(2)).resolves.toMatchObject({ method: 'PUT' });
+    await expect(sign(3)).rejects.toMatchObject({ code: 'UPLOAD_REJECTED', reason: 'size' });
   });
 
   it('says what is missing where there is no uploadUrl', async () => {
@@ -251,7 +259,10 @@ describe('a whole upload to the disk', () => {
   it('fails when its name is reclaimed while it arrives, and leaves nothing', async () => {
     const { storage, uploads, root } = await createSite();
 
-    await expect(uploads.put(grant, reclaiming(storage))).rejects.toThrow(StorageError);
+    await expect(uploads.put(grant, reclaiming(storage))).rejects.toMatchObject({
+      code: 'UPLOAD_REJECTED',
+      reason: 'missing',
+    });
 
     expect(await left(root)).not.toContain(name);
     expect(await Array.fromAsync(storage.unfinished())).toEqual([]);

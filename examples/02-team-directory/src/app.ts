@@ -3,7 +3,9 @@ import { errorResponse, mediaHandler } from '@filefield/http';
 import type { FileFields } from '@filefield/mikro-orm';
 import { NotFoundError, type MikroORM } from '@mikro-orm/postgresql';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import { assets } from './assets.ts';
 import { contentPolicy } from './content-policy.ts';
 import type { Env } from './env.ts';
@@ -47,7 +49,7 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
   app.post('/members/:id/delete', members.deleteMember);
 
   app.post('/members/:id/documents', documents.addDocument);
-  app.post('/documents/:id/rename', documents.renameDocument);
+  app.post('/documents/:id/rename', bodyLimit({ maxSize: 10_000 }), documents.renameDocument);
   app.post('/documents/:id/replace', documents.replaceDocument);
   app.post('/documents/:id/delete', documents.deleteDocument);
 
@@ -56,6 +58,7 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
 
   app.onError((error, c) => {
     if (error instanceof NotFoundError) return c.notFound();
+    if (error instanceof HTTPException) return error.getResponse();
     if (error instanceof FileFieldError) return errorResponse(error, c.req.raw);
     console.error(error);
     return c.text('Something went wrong', 500);

@@ -7,7 +7,8 @@ import type { Env } from './env.ts';
 export const session = createMiddleware<Env>(async (c, next) => {
   const known = getCookie(c, 'session');
   const id = known ?? randomUUID();
-  if (known === undefined) setCookie(c, 'session', id, { httpOnly: true, sameSite: 'Lax' });
   c.set('session', id);
   await next();
+  // Afterwards: a handler's own Response would not have it.
+  if (known === undefined) setCookie(c, 'session', id, { httpOnly: true, sameSite: 'Lax' });
 });

@@ -1,5 +1,5 @@
 import type { UploadGrant, UploadStep } from './direct-upload.ts';
-import { InvalidNameError } from './errors.ts';
+import { InvalidNameError, UploadRejectedError } from './errors.ts';
 import { assertWritable } from './storage-names.ts';
 import { asLibrary } from './library-options.ts';
 
@@ -8,11 +8,14 @@ export const incomingDirectory = 'incoming';
 
 const longestLife = 604_800;
 const mostParts = 10_000;
+/** The least that S3 takes for a part which is not the last one. */
+const leastPart = 5 * 1024 * 1024;
 
 /**
  * Checks what is to be granted, and the step.
  * @throws {@link InvalidNameError} when the name is not one of `incoming/`. @throws RangeError when a number is out of
- * bounds. @throws TypeError when a text is none that a header could carry.
+ * bounds. @throws TypeError when a text is none that a header could carry. @throws {@link UploadRejectedError} `size`
+ * when there are more parts than a file of that size has.
  */
 export function assertUpload(grant: UploadGrant, step: UploadStep): void {
   const { name, type, maxSize, size, sha256, expiresIn } = grant;
@@ -26,7 +29,16 @@ export function assertUpload(grant: UploadGrant, step: UploadStep): void {
   assertText('type', type, /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/);
   if (sha256 !== undefined) assertText('sha256', sha256, /^[0-9a-f]{64}$/);
   if ('uploadId' in step) assertText('uploadId', step.uploadId, /^[\x21-\x7e]{1,1024}$/);
-  if (step.kind === 'part') assertWhole('partNumber', step.partNumber, 1, mostParts);
+  if (step.kind === 'part') assertPart(name, step.partNumber, size ?? maxSize);
+}
+
+/** Parts without bytes cost room as well. */
+function assertPart(name: string, partNumber: number, bytes: number): void {
+  assertWhole('partNumber', partNumber, 1, mostParts);
+  const needed = Math.ceil(bytes / leastPart) + 1;
+  if (partNumber <= needed) return;
+  const found = `part ${partNumber} is asked for, ${needed} are enough`;
+  throw new UploadRejectedError('size', `Cannot upload ${JSON.stringify(name)}: ${found}`);
 }
 
 function assertWhole(what: string, value: unknown, least: number, most: number): void {

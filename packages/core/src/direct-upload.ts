@@ -67,12 +67,13 @@ export interface UploadReceiver {
   read(grant: string): (UploadGrant & { readonly step: UploadStep }) | 'expired' | 'forged';
   /**
    * Afterwards the whole object is stored under the granted name.
-   * @throws {@link FileExistsError} when it is uploaded already. @throws {@link UploadRejectedError} `size` or `changed` (sha256) when the bytes are not those that were granted.
+   * @throws {@link FileExistsError} when it is uploaded already. @throws {@link UploadRejectedError} `size` or `changed` (sha256)
+   * when the bytes are not those that were granted; `missing` when they were reclaimed while they were sent.
    */
   put(grant: UploadGrant, source: AsyncIterable<Uint8Array>): Promise<void>;
   /** Begins an upload in parts. @returns Its id. */
   begin(grant: UploadGrant): Promise<string>;
-  /** Keeps a part, in place of an earlier one of its number. Same errors as {@link put}; `missing` when there is no such upload. */
+  /** Keeps a part, in place of an earlier one of its number. Same errors as {@link put}; `missing` also when there is no such upload. */
   putPart(
     grant: UploadGrant,
     part: { readonly uploadId: string; readonly partNumber: number },

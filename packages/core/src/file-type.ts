@@ -49,7 +49,7 @@ export function isSameKind(one: string, other: string): boolean {
 
 /** Whether browsers run what such a file holds: HTML, SVG, XML, scripts. Safe only as a download. */
 export function isActiveType(type: string): boolean {
-  return /^(?:text|application)\/(?:html|xml|xsl|(?:x-)?(?:java|ecma|j|live)script|x-shockwave-flash|wasm)$|[+/]xml$|^image\/svg|^multipart\/|^message\/rfc822$|\bmhtml$/.test(
+  return /^(?:text|application)\/(?:html|xml|xsl|(?:x-)?(?:java|ecma|j|live|vb)script[\d.]*|x-shockwave-flash|wasm)$|[+/]xml$|^image\/svg|^multipart\/|^message\/rfc822$|\bmhtml$/.test(
     type,
   );
 }

@@ -26,8 +26,10 @@ export class CrossOrigin {
   }
 
   /** Tells the browser who may read the answer. */
-  allow(request: Request, response: Response): Response {
-    if (this.#origins.size === 0) return response;
+  allow(request: Request, answer: Response): Response {
+    if (this.#origins.size === 0) return answer;
+    // Headers of redirects, and of what was fetched, cannot be changed.
+    const response = new Response(answer.body, answer);
     response.headers.append('Vary', 'Origin');
     if (!this.#allows(request)) return response;
     response.headers.set('Access-Control-Allow-Origin', request.headers.get('origin') ?? '');

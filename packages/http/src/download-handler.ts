@@ -9,7 +9,7 @@ import type { WebHandler } from './web-handler.ts';
 export type Authorized = FieldFile | Response | null | undefined;
 
 /** Options of {@link downloadHandler}. */
-export interface DownloadHandlerOptions extends Omit<ServeOptions, 'immutable'> {
+export interface DownloadHandlerOptions extends Omit<ServeOptions, 'immutable' | 'visibility'> {
   /** Finds the file that the request is for, if its sender may have it. */
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>;
   /**
@@ -47,7 +47,8 @@ export function downloadHandler({
     const storage = storageOf(file);
     const isElsewhere = storage?.capabilities.signedUrls === true && storage.served === undefined;
     const isRedirect = delivery === undefined ? isElsewhere : delivery === 'redirect';
-    return isRedirect ? await redirect(file, options) : await serveFile(file, request, options);
+    if (isRedirect) return await redirect(file, options);
+    return await serveFile(file, request, { ...options, visibility: 'private' });
   };
 }
 

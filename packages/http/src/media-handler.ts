@@ -10,7 +10,7 @@ export interface MediaHandlerOptions {
   readonly storages: Storages;
   /**
    * Refuses what its URL would allow: `false` is 403, a response is sent in place of the file. Asked after the signature
-   * was found good. Default: the URL decides.
+   * was found good, and on each request: no cache then answers in its place. Default: the URL decides.
    */
   readonly authorize?:
     | ((
@@ -39,7 +39,7 @@ export interface MediaReference {
  */
 export function mediaHandler({
   storages,
-  authorize = () => true,
+  authorize,
   inlineTypes,
 }: MediaHandlerOptions): WebHandler {
   return async (request) => {
@@ -51,11 +51,14 @@ export function mediaHandler({
     const { alias, storage, served, name } = object;
     const state = served.verify(name, url.searchParams);
     if (state !== 'valid') return refusal(state, request);
+    const options = { ...wishes(url.searchParams, storage), inlineTypes };
+    if (authorize === undefined) {
+      return await serveFile({ storage, name }, request, { ...options, immutable: true });
+    }
     const answer = await authorize(request, { alias, name });
     if (answer === false) return forbidden(request);
     if (answer !== true) return answer;
-    const options = { ...wishes(url.searchParams, storage), inlineTypes, immutable: true };
-    return await serveFile({ storage, name }, request, options);
+    return await serveFile({ storage, name }, request, { ...options, visibility: 'private' });
   };
 }
 

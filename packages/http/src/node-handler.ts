@@ -63,7 +63,8 @@ export async function handleOnNode(handler: WebHandler, exchange: NodeExchange):
       next(error);
     } else {
       onError(error);
-      await sendResponse(failed(), outgoing, client.signal);
+      // A client that leaves meanwhile needs no answer.
+      await sendResponse(failed(), outgoing, client.signal).catch(() => outgoing.destroy());
     }
   }
 }

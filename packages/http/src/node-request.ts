@@ -42,8 +42,9 @@ function absoluteUrl(incoming: NodeRequest, url: string): string | undefined {
   const target = isWhole ? url : `${scheme}://${host}${url}`;
   // URL parsers take a backslash for a slash; what stands before the application may not.
   const isPath = /^\/[^\\#?]*(?:\?|$)/.test(url);
-  const isTarget = isWhole || (isHost && isPath);
-  return isTarget && URL.canParse(target) ? target : undefined;
+  const parsed = isWhole || (isHost && isPath) ? URL.parse(target) : null;
+  // Whom it is for is no part of a target (RFC 9110 §4.2.4), and the web's Request refuses it.
+  return parsed?.username === '' && parsed.password === '' ? target : undefined;
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {

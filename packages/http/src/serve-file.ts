@@ -30,6 +30,8 @@ export interface ServeOptions {
    * where its name is never used again. Default `false`: they ask each time, and 304 answers without the storage.
    */
   readonly immutable?: boolean | undefined;
+  /** `private`: no cache that others share may keep it, and pages of other sites cannot show it. Default: as the storage is. */
+  readonly visibility?: 'public' | 'private' | undefined;
 }
 
 /**
@@ -75,7 +77,11 @@ async function answer(
   const shown = presentation(found.type, options);
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('Content-Security-Policy', shown.policy);
-  headers.set('Cross-Origin-Resource-Policy', isPublic(object) ? 'cross-origin' : 'same-site');
+  const { visibility = object.storage.visibility } = options;
+  headers.set(
+    'Cross-Origin-Resource-Policy',
+    visibility === 'public' ? 'cross-origin' : 'same-site',
+  );
   headers.set('Accept-Ranges', object.isCompressed ? 'none' : 'bytes');
   const names = [options.filename, object.filename, object.name];
   headers.set('Content-Disposition', dispositionHeader(shown.disposition, names));
@@ -84,19 +90,14 @@ async function answer(
 }
 
 function validatorHeaders(
-  object: ServedObject,
+  { storage }: ServedObject,
   { etag, lastModified, isImmutable }: Representation,
-  { immutable = false }: ServeOptions,
+  { immutable = false, visibility = storage.visibility }: ServeOptions,
 ): Record<string, string> {
-  const audience = isPublic(object) ? 'public' : 'private';
   const lifetime = immutable && isImmutable ? `max-age=${yearInSeconds}, immutable` : 'no-cache';
   return {
     ETag: etag,
     ...(lastModified && { 'Last-Modified': lastModified.toUTCString() }),
-    'Cache-Control': `${audience}, ${lifetime}`,
+    'Cache-Control': `${visibility}, ${lifetime}`,
   };
-}
-
-function isPublic({ storage }: ServedObject): boolean {
-  return storage.visibility === 'public';
 }

@@ -81,7 +81,8 @@ async function sign(request: Request, { signUpload }: UploadHandlerOptions): Pro
   return json(200, await signUpload(asked.token, asked.step, request));
 }
 
-function json(status: number, answered: object): Response {
-  if (answered instanceof Response) return answered;
+function json(status: number, answered: DirectUpload | UploadRequest | Response): Response {
+  // Not `instanceof`: servers put a Response of their own in the place of the global one.
+  if ('status' in answered) return answered;
   return Response.json(answered, { status, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -132,9 +132,10 @@ export class FileFields {
    * Lets a browser upload a file straight to the field's storage. Whatever it sends lies in `incoming/` and is nobody's:
    * assign `FieldFile.fromUpload(token)` within the `uploadTimeout`, and the flush checks it and copies it to its name;
    * what no row takes is reclaimed.
-   * @throws {@link FileValidationError} when what is announced would break the rules of the field.
+   * @throws {@link FileValidationError} when what is announced would break the rules of the field, nothing limits its
+   * size, or the storage takes uploads by another method only.
    * @throws {@link UnsupportedOperationError} when the storage takes no direct uploads.
-   * @throws {@link StorageOptionsError} without `keys`. @throws RangeError when nothing limits the size, or `expiresIn` is out of bounds.
+   * @throws {@link StorageOptionsError} without `keys`. @throws RangeError when `expiresIn` is out of bounds.
    */
   async createUpload<Entity extends object>(
     entity: EntityName<Entity>,
@@ -152,15 +153,19 @@ export class FileFields {
   /**
    * Signs a further request of an upload that {@link createUpload} began: its parts, the list of those that arrived, its
    * end. The token lets its bearer ask for nothing else.
-   * @throws {@link UploadRejectedError} when the token is not ours, not the subject's, or over.
+   * @throws {@link UploadRejectedError} when the token is not ours, not the subject's, used, or over.
+   * @throws {@link FileValidationError} when the storage takes uploads in another way only.
    */
   async signUpload(
     token: string,
     step: UploadStep,
     options: SignUploadOptions = {},
   ): Promise<UploadRequest> {
-    const { keys } = this.#runtime.host;
-    return await signUpload(token, step, options, { keys, storages: this.storages });
+    const {
+      journal,
+      host: { keys },
+    } = this.#runtime;
+    return await signUpload(token, step, options, { journal, keys, storages: this.storages });
   }
 
   /** The file of a row that a raw query answered: the parsed `jsonb` value, or `null`. */

@@ -50,7 +50,7 @@ export class UploadRequests {
       case 'begin':
         return await this.#write(signing, 'POST', { uploads: '' }, this.#objectHeaders(grant));
       case 'part':
-        return await this.#part(signing, step);
+        return await this.#write(signing, 'PUT', partParameters(step), {});
       case 'parts':
         return this.#read(signing, 'GET', step.uploadId);
       case 'complete':
@@ -107,18 +107,6 @@ export class UploadRequests {
       },
       grant.size,
     );
-  }
-
-  async #part(
-    signing: Signing,
-    { uploadId, partNumber }: Extract<UploadStep, { kind: 'part' }>,
-  ): Promise<UploadRequest> {
-    const { name, maxSize, size = maxSize } = signing.grant;
-    const needed = Math.ceil(size / leastPart) + 1;
-    if (partNumber > needed) {
-      throw rejected('size', name, `part ${partNumber} is asked for, ${needed} are enough`);
-    }
-    return await this.#write(signing, 'PUT', { partNumber: String(partNumber), uploadId }, {});
   }
 
   async #complete(signing: Signing, uploadId: string): Promise<UploadRequest> {
@@ -209,15 +197,19 @@ export class UploadRequests {
   }
 }
 
-/** The least that S3 takes for a part which is not the last one. */
-const leastPart = 5 * 1024 * 1024;
-
 interface Signing {
   readonly grant: UploadGrant;
   readonly storage: string | undefined;
   readonly credentials: S3Credentials;
   /** Seconds since the epoch. */
   readonly lifetime: { readonly date: number; readonly expires: number };
+}
+
+function partParameters({
+  uploadId,
+  partNumber,
+}: Extract<UploadStep, { kind: 'part' }>): ObjectRequest['parameters'] {
+  return { partNumber: String(partNumber), uploadId };
 }
 
 function unable(storage: string | undefined, reason: string): UnsupportedOperationError {

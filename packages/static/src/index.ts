@@ -1,3 +1,4 @@
+export { assertApart, type Place } from './assert-apart.ts';
 export type {
   CollectAction,
   CollectOptions,
@@ -6,9 +7,11 @@ export type {
 } from './collect-options.ts';
 export { collectStatic } from './collect-static.ts';
 export type { Encoding } from './compressed-bytes.ts';
+export type { StaticTypes } from './content-type.ts';
 export { findStatic } from './find-static.ts';
 export { contentHash, hashedName, unhashedName, type HashAlgorithm } from './hashed-name.ts';
-export { defaultIgnore, type IgnoreOptions } from './ignore-patterns.ts';
+export type { IgnoreOptions } from './ignore-patterns.ts';
+export { loadStatic, type LoadStaticOptions } from './load-static.ts';
 export {
   formatManifest,
   manifestHash,
@@ -24,4 +27,7 @@ export {
   type StaticProblem,
   type StaticProblemReason,
 } from './static-files-error.ts';
+export type { StaticFiles } from './static-files.ts';
+export { staticHandler, type StaticHandlerOptions } from './static-handler.ts';
 export type { SourceOptions, StaticSource } from './static-source.ts';
+export { UnknownStaticFileError } from './unknown-static-file-error.ts';

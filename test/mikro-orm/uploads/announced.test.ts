@@ -75,7 +75,10 @@ describe('files.createUpload()', () => {
     const create = async (limits: Partial<CreateUploadOptions>): Promise<unknown> =>
       await app.files.createUpload(Page, 'attachment', { filename: 'a.txt', ...limits });
 
-    expect(await outcome(create({}))).toBe('RangeError');
+    await expect(create({})).rejects.toMatchObject({
+      code: 'FILE_VALIDATION',
+      issues: [{ validator: 'size' }],
+    });
     expect(await outcome(create({ size: 5 }))).toBe('ok');
     expect(await outcome(create({ maxSize: 5 }))).toBe('ok');
   });
@@ -87,6 +90,27 @@ describe('files.createUpload()', () => {
 
     expect(await outcome(refused)).toBe('UnsupportedOperationError');
     expect(await app.journal()).toEqual([]);
+  });
+});
+
+describe('a method that the storage does not know', () => {
+  it('is wrong with the announcement, not with the server', async () => {
+    const { app, announce } = await createUploadApp();
+
+    await expect(announce({ method: 'put' })).rejects.toMatchObject({
+      code: 'FILE_VALIDATION',
+      issues: [{ validator: 'method', received: 'put' }],
+    });
+    expect(await app.journal()).toEqual([]);
+  });
+
+  it('is wrong with the step that is to be signed', async () => {
+    const { app, announce } = await createUploadApp();
+    const { token } = await announce();
+
+    const refused = app.files.signUpload(token, { kind: 'put' });
+
+    expect(await outcome(refused)).toBe('FileValidationError');
   });
 });
 
@@ -120,6 +144,26 @@ describe('files.signUpload()', () => {
     const refused = app.files.signUpload(token, { kind: 'begin' }, { subject });
 
     expect(await outcome(refused)).toBe(`UploadRejectedError ${reason}`);
+  });
+
+  it('refuses when a row has taken the upload', async () => {
+    const { app, upload, insert } = await createUploadApp();
+    const token = await upload('hello');
+    await insert(FieldFile.fromUpload(token));
+
+    const refused = app.files.signUpload(token, { kind: 'begin' });
+
+    expect(await outcome(refused)).toBe('UploadRejectedError used');
+  });
+
+  it('refuses a token of another database, whose uploads nobody here would reclaim', async () => {
+    const staging = await createUploadApp();
+    const { token } = await staging.announce();
+    const { app } = await createUploadApp();
+
+    const refused = app.files.signUpload(token, { kind: 'begin' });
+
+    expect(await outcome(refused)).toBe('UploadRejectedError used');
   });
 
   it('refuses when the upload may not be sent any more, although a row may still take it', async () => {

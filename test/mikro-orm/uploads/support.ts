@@ -1,4 +1,4 @@
-import { MemoryStorage } from '@filefield/core';
+import { MemoryStorage, UnsupportedOperationError } from '@filefield/core';
 import type {
   DirectUpload,
   FieldFile,
@@ -15,7 +15,7 @@ import { createApp, type App, type AppOptions } from '../support.ts';
 /** The key that signs tokens. */
 export const key = 'a secret of more than 32 characters';
 
-/** Takes direct uploads as S3's forms do: each replaces the one before. */
+/** Takes direct uploads as S3's forms do: each replaces the one before. It knows no PUT. */
 class OpenMemoryStorage extends MemoryStorage {
   override readonly capabilities: StorageCapabilities = {
     ...new MemoryStorage().capabilities,
@@ -28,6 +28,7 @@ class OpenMemoryStorage extends MemoryStorage {
     { name, expiresIn }: UploadGrant,
     { kind }: UploadStep,
   ): Promise<UploadRequest> {
+    if (kind === 'put') throw new UnsupportedOperationError('put', this.alias, 'use a form');
     const url = `memory:${kind}?expires=${expiresIn}`;
     return { method: 'POST', url, headers: {}, fields: { key: name } };
   }

@@ -1,6 +1,7 @@
 import { uploadFile } from '@filefield/http/browser';
 import type { Uploader } from './uploader.ts';
 
+// #region direct
 /** Sends a file with one request, straight to the storage. */
 export function directUploader(endpoint: string): Uploader {
   const controller = new AbortController();
@@ -16,3 +17,4 @@ export function directUploader(endpoint: string): Uploader {
     cancel: () => controller.abort(),
   };
 }
+// #endregion

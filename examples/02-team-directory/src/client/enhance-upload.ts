@@ -16,7 +16,8 @@ export function enhanceUpload(form: HTMLFormElement): void {
   const resumable = id === undefined ? undefined : openResumable(endpoint, id);
 
   async function upload(file: File, endpoint: string): Promise<void> {
-    const uploader = (file.size > large && (await resumable)) || directUploader(endpoint);
+    const inParts = file.size > large ? await resumable : undefined;
+    const uploader = inParts ?? directUploader(endpoint);
     await run(file.name, uploader, async () => uploader.upload(file, panel.advance));
   }
 

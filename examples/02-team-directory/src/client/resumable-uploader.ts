@@ -20,7 +20,9 @@ export class ResumableUploader implements Uploader {
   constructor(endpoint: string, id: string, onInterrupted: (found: Interrupted) => void) {
     const uppy = new Uppy<{ uploadToken?: string }>({ id });
     this.#uppy = uppy;
+    // #region uppy
     uppy.use(AwsS3, { ...uppyUploads(uppy, { endpoint }), shouldUseMultipart: true });
+    // #endregion
     uppy.on('upload-progress', (_file, { bytesUploaded, bytesTotal }) =>
       this.#onProgress?.(bytesUploaded, bytesTotal ?? 0),
     );
@@ -35,6 +37,10 @@ export class ResumableUploader implements Uploader {
 
   async upload(file: File, onProgress: OnProgress): Promise<string | undefined> {
     const uppy = this.#uppy;
+    const failed = uppy.getFiles().find(({ data }) => data === file);
+    if (failed !== undefined) {
+      return await this.#settled(onProgress, () => void uppy.retryUpload(failed.id));
+    }
     const lost = uppy.getFiles().find(({ isGhost }) => isGhost);
     uppy.removeFiles(uppy.getFiles().flatMap((other) => (other === lost ? [] : [other.id])));
     // The lost file itself takes the place of what is known of it.

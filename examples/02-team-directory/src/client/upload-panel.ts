@@ -5,12 +5,14 @@ export class UploadPanel {
   readonly #root = document.createElement('div');
   readonly #progress = document.createElement('progress');
   readonly #status = document.createElement('p');
+  readonly #submit: HTMLButtonElement | null;
   readonly #pause = button('Pause');
   readonly #cancel = button('Cancel');
   #uploader: Uploader | undefined;
   #said = 0;
 
   constructor(form: HTMLFormElement) {
+    this.#submit = form.querySelector('button');
     this.#root.className = 'upload';
     this.#progress.setAttribute('aria-label', 'Upload');
     this.#status.setAttribute('role', 'status');
@@ -25,6 +27,7 @@ export class UploadPanel {
   show(filename: string, uploader: Uploader): void {
     this.#uploader = uploader;
     this.#root.hidden = false;
+    this.#submit?.toggleAttribute('disabled', true);
     this.#said = 0;
     this.#progress.value = 0;
     this.say(`Uploading ${filename}`);
@@ -42,6 +45,7 @@ export class UploadPanel {
 
   hide(): void {
     this.#root.hidden = true;
+    this.#submit?.toggleAttribute('disabled', false);
   }
 
   /** Tells people who look, and people who listen. */

@@ -88,7 +88,12 @@ export class DiskUploads implements UploadReceiver {
     const bytes = new GrantedBytes(source, grant);
     await this.#attempt(grant, bytes, async () => {
       await this.#assertFree(grant.name);
-      await this.#write(grant, bytes);
+      try {
+        await this.#write(grant, bytes);
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) throw reclaimed(grant.name);
+        throw error;
+      }
     });
   }
 
@@ -211,6 +216,10 @@ export class DiskUploads implements UploadReceiver {
 
 function sizeOf(parts: readonly UploadedPart[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
+}
+
+function reclaimed(name: string): Error {
+  return rejected('missing', name, 'it was reclaimed while it was sent');
 }
 
 function notBegun(name: string): Error {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { FileNotFoundError, type FileStat, type FileStorage } from '@filefield/core';
 import { collect, detectType, headBytes, isSameKind, unknownType } from '@filefield/core/binding';
 import { rejected, type UploadTicket } from './upload-ticket.ts';
@@ -9,7 +8,7 @@ export interface ArrivedFile {
   readonly size: number;
   /** Found from the bytes. */
   readonly type: string;
-  /** Where somebody counted it: the storage, or we because it was announced. */
+  /** Where the storage counted it. */
   readonly sha256: string | undefined;
   /** The version that was looked at. */
   readonly etag: string | undefined;
@@ -17,8 +16,8 @@ export interface ArrivedFile {
 }
 
 /**
- * Looks at what has arrived: its size, its head and, where one was announced, its checksum. It may be exchanged as soon
- * as this has answered; `etag` tells.
+ * Looks at what has arrived: its size, its head and, where the storage tells it, its checksum. It may be exchanged as
+ * soon as this has answered; only the copy is sure.
  * @throws {@link UploadRejectedError} `missing`, `size`, `type` or `changed`. @throws {@link IntegrityError} when it was exchanged meanwhile.
  */
 export async function arrivedFile(
@@ -35,7 +34,9 @@ export async function arrivedFile(
   if (announced !== unknownType && !isSameKind(type, announced)) {
     throw rejected('type', `it is ${type}, announced was ${announced}`);
   }
-  return { size, type, etag, head, sha256: await checkedSha256(ticket, found, storage) };
+  const { sha256 } = found;
+  if (sha256 !== undefined) assertSha256(sha256, ticket.sha256);
+  return { size, type, etag, head, sha256 };
 }
 
 function assertSize({ size, maxSize }: UploadTicket, found: FileStat): void {
@@ -47,24 +48,10 @@ function assertSize({ size, maxSize }: UploadTicket, found: FileStat): void {
   }
 }
 
-/** Most storages do not tell a checksum: one that was announced is then counted here, and the bytes pass once. */
-async function checkedSha256(
-  { sha256: announced }: UploadTicket,
-  found: FileStat,
-  storage: FileStorage,
-): Promise<string | undefined> {
-  if (announced === undefined) return found.sha256;
-  const sha256 = found.sha256 ?? (await present(async () => sha256Of(storage, found)));
-  if (sha256 !== announced) {
-    throw rejected('changed', 'its SHA-256 is not the one that was announced');
-  }
-  return sha256;
-}
-
-async function sha256Of(storage: FileStorage, { name, etag }: FileStat): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of await storage.open(name, { etag })) hash.update(chunk);
-  return hash.digest('hex');
+/** @throws {@link UploadRejectedError} `changed` when another checksum was announced. */
+export function assertSha256(sha256: string, announced: string | undefined): void {
+  if (announced === undefined || sha256 === announced) return;
+  throw rejected('changed', 'its SHA-256 is not the one that was announced');
 }
 
 /** @throws {@link UploadRejectedError} `missing` where the storage has no such object. */

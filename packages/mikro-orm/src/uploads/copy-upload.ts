@@ -7,10 +7,11 @@ import {
 import { emptyIssue, ruleIssues, sizeIssue, type PendingOrigin } from '@filefield/core/binding';
 import { sharedFields } from '../discovery/file-location.ts';
 import { contextOf } from '../discovery/file-property.ts';
-import { copyAside, copyThrough, type ToldOfCopy } from '../flush/copy-object.ts';
+import { copyAside, copyThrough } from '../flush/copy-object.ts';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
 import { placed, type UploadOptions } from '../flush/upload-source.ts';
 import { arrivedFile, present, type ArrivedFile } from './arrived-file.ts';
+import { checkedCopy } from './checked-copy.ts';
 import { openTicket, rejected, type UploadTicket } from './upload-ticket.ts';
 
 /**
@@ -36,27 +37,26 @@ export async function copyUpload(
   }
 }
 
+async function copied(
+  upload: PlannedUpload,
+  { ticket, from, arrived }: Arrival,
+  options: UploadOptions,
+): Promise<FileRow> {
+  const { size, type, etag } = arrived;
+  const row = { storage: ticket.storage, name: ticket.name, size };
+  const origin = { row, from, type, etag, asNew: true };
+  const aside = await copyAside(upload, origin, options);
+  const stored = aside === undefined ? await copyThrough(upload, origin, options) : undefined;
+  const known = stored?.sha256 ?? arrived.sha256;
+  const sha256 = await checkedCopy(upload, arrived, { announced: ticket.sha256, known });
+  if (stored !== undefined) return { ...stored, type };
+  return { ...placed(upload), size, type, ...(sha256 !== undefined && { sha256 }) };
+}
+
 interface Arrival {
   readonly ticket: UploadTicket;
   readonly from: FileStorage;
   readonly arrived: ArrivedFile;
-}
-
-async function copied(
-  upload: PlannedUpload,
-  arrival: Arrival,
-  options: UploadOptions,
-): Promise<FileRow> {
-  const { ticket, from, arrived } = arrival;
-  const { size, type, sha256, etag } = arrived;
-  const row = { storage: ticket.storage, name: ticket.name, size, ...(sha256 && { sha256 }) };
-  const origin = { row, from, type, etag, asNew: true };
-  const aside = await copyAside(upload, origin, options);
-  const stored = aside === undefined ? await copyThrough(upload, origin, options) : undefined;
-  const isOfVersion = aside !== undefined && upload.storage.copyFrom !== undefined;
-  if (!isOfVersion) await assertStill(arrival, aside ?? stored);
-  if (stored !== undefined) return { ...stored, type };
-  return { ...placed(upload), size, type, ...(sha256 !== undefined && { sha256 }) };
 }
 
 /** @throws {@link FileValidationError} when it breaks the rules of the field. */
@@ -77,15 +77,4 @@ async function assertRules(
     ...(await ruleIssues(rules, { filename: pending.filename, type, size, head })),
   ];
   if (issues.length > 0) throw new FileValidationError(field, issues);
-}
-
-/** Not every storage can copy one version and no other: what still lies there unchanged is what was copied. */
-async function assertStill(
-  { ticket: { name }, from, arrived }: Arrival,
-  told: ToldOfCopy | undefined,
-): Promise<void> {
-  const now = await from.stat(name);
-  const isSame = now.etag === arrived.etag && now.size === arrived.size;
-  if (isSame && (told?.size ?? now.size) === arrived.size) return;
-  throw rejected('changed', 'it was sent again while it was taken');
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
   FileValidationError,
+  UnsupportedOperationError,
   cleanFilename,
   type DirectUpload,
   type FileIssue,
+  type FileStorage,
   type Storages,
   type UploadGrant,
   type UploadRequest,
@@ -21,8 +23,10 @@ import {
 import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { reach } from '../fail-points.ts';
 import type { UploadBatch } from '../flush/upload-host.ts';
+import type { Journal } from '../journal/journal.ts';
 import { announcementIssues } from './announcement-issues.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './create-upload-options.ts';
+import { assertClaimable } from './upload-claim.ts';
 import { expired, openTicket, sealTicket, type UploadTicket } from './upload-ticket.ts';
 
 /** Announces an upload in the journal, then lets its bearer send it. See `FileFields.createUpload()`. */
@@ -44,7 +48,8 @@ export async function createUpload(
   const name = `${incomingDirectory}/${randomBytes(20).toString('hex')}`;
   await storage.ready?.();
   const step = steps[options.method ?? 'form'];
-  const request = await storage.createUpload(granted({ ...announced, name }, expiresIn), step);
+  const grant = granted({ ...announced, name }, expiresIn);
+  const request = await requested(storage, grant, step, property);
   await locations?.take(storage, journal);
   const object = { storage: alias, location: storage.location, name, reason: 'direct' as const };
   // Nobody has the request yet: what nobody can send need not be reclaimed.
@@ -65,12 +70,38 @@ export async function signUpload(
   token: string,
   step: UploadStep,
   { subject }: SignUploadOptions,
-  { keys, storages }: { readonly keys: readonly string[]; readonly storages: Storages },
+  { journal, keys, storages }: SigningParts,
 ): Promise<UploadRequest> {
   const ticket = openTicket(token, keys, { subject });
   const left = Math.floor((ticket.sendUntil - Date.now()) / 1000);
   if (left < 1) throw expired();
-  return await storages.get(ticket.storage).createUpload(granted(ticket, left), step);
+  // What this journal does not list, a token of another environment for example, nobody would ever reclaim.
+  await assertClaimable([{ ticket }], journal);
+  const { field, storage } = ticket;
+  return await requested(storages.get(storage), granted(ticket, left), step, { field });
+}
+
+interface SigningParts {
+  readonly journal: Journal;
+  readonly keys: readonly string[];
+  readonly storages: Storages;
+}
+
+/** @throws {@link FileValidationError} when the storage takes uploads, but not like this: the sender may choose another way. */
+async function requested(
+  storage: FileStorage,
+  grant: UploadGrant,
+  step: UploadStep,
+  { field }: { readonly field: string },
+): Promise<UploadRequest> {
+  try {
+    return await storage.createUpload(grant, step);
+  } catch (cause) {
+    const isUnable = cause instanceof UnsupportedOperationError && step.kind !== 'form';
+    if (!isUnable || !storage.capabilities.directUpload) throw cause;
+    const issue = { validator: 'method', message: cause.message, received: step.kind };
+    throw new FileValidationError(field, [issue], { cause });
+  }
 }
 
 type Announced = Pick<UploadTicket, 'filename' | 'type' | 'maxSize' | 'size' | 'sha256'>;
@@ -89,6 +120,11 @@ function granted(
   return { name, type: unknownType, maxSize, size, sha256, expiresIn };
 }
 
+const unlimited: FileIssue = {
+  validator: 'size',
+  message: 'nothing limits it: give a size, a maxSize, or the field one',
+};
+
 /** @throws {@link FileValidationError} when what is announced is rubbish, or would break the rules of the field. */
 async function announcedFile(
   { field, type: { settings } }: FileProperty,
@@ -106,12 +142,8 @@ async function announcedFile(
   const { accept } = settings.rules;
   const facts = { filename, type, size, head: new Uint8Array() };
   issues.push(...(await ruleIssues({ accept }, facts)));
-  if (issues.length > 0) throw new FileValidationError(field, issues);
   const maxSize = size ?? limit;
-  if (maxSize === Infinity) {
-    throw new RangeError(
-      `Cannot create an upload of ${field}: nothing limits it, give a size, a maxSize, or the field one`,
-    );
-  }
+  if (maxSize === Infinity) issues.push(unlimited);
+  if (issues.length > 0) throw new FileValidationError(field, issues);
   return { filename, type, maxSize, size, sha256 };
 }

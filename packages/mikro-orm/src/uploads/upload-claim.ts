@@ -39,7 +39,7 @@ export function uploadClaims(
  * @throws {@link UploadRejectedError} `used` or `expired`.
  */
 export async function assertClaimable(
-  claims: readonly UploadClaim[],
+  claims: readonly Pick<UploadClaim, 'ticket'>[],
   journal: Journal,
 ): Promise<void> {
   const states = await journal.uploads(claims.map(({ ticket }) => ticket));
