@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { FileSystemStorage, MemoryStorage, StorageOptionsError } from '@filefield/core';
 import { collectStatic, StaticFilesError, type CollectOptions } from '@filefield/static';
 import { describe, expect, it } from 'vitest';
-import { namesIn } from './collected.ts';
+import { namesIn, textOf } from './collected.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { sourceTree } from './source-tree.ts';
 
 /** A storage that takes names that differ in case only for one, as the disks of many do. */
@@ -17,15 +18,9 @@ class FoldingStorage extends MemoryStorage {
 describe('collecting is refused', () => {
   it.each<{ when: string; options: Partial<CollectOptions>; message: string }>([
     {
-      when: 'the baseUrl has no slash at its end',
-      options: { baseUrl: '/static' },
-      message: 'Cannot use the baseUrl "/static": a path or a URL that ends with a slash is wanted',
-    },
-    {
       when: 'the baseUrl is none',
-      options: { baseUrl: 'http://[/' },
-      message:
-        'Cannot use the baseUrl "http://[/": a path or a URL that ends with a slash is wanted',
+      options: { baseUrl: 'static/' },
+      message: 'Cannot use the baseUrl "static/": it is an http URL or a path',
     },
     {
       when: 'nothing may happen at once',
@@ -109,6 +104,24 @@ describe('collecting is refused', () => {
 });
 
 describe('collecting goes on', () => {
+  it.each([
+    { who: 'the storage says', storageUrl: '/assets/', options: {} },
+    { who: 'it is told', storageUrl: '/elsewhere/', options: { baseUrl: '/assets' } },
+  ])('with references to where files are served, as $who', async ({ storageUrl, options }) => {
+    const location = await temporaryDirectory();
+    const storage = new FileSystemStorage({
+      location,
+      baseUrl: storageUrl,
+      visibility: 'public',
+    });
+    const sources = [await sourceTree({ 'a.css': 'a{b:url(/assets/b.png)}', 'b.png': '' })];
+
+    const { manifest } = await collectStatic({ sources, storage, ...options });
+
+    const text = await textOf(storage, manifest!.paths.get('a.css')!);
+    expect(text).toBe('a{b:url("/assets/b.d41d8cd98f00.png")}');
+  });
+
   it('without a link that leads out of its source, and tells of it', async () => {
     const source = await sourceTree({ 'a.css': '' });
     await symlink(process.execPath, join(source, 'b.css'));

@@ -69,6 +69,20 @@ describe('a new version', () => {
     expect(await namesIn(storage)).toEqual(expect.arrayContaining(before));
   });
 
+  it('can be taken back: the manifest of the last one lies beside', async () => {
+    const storage = new MemoryStorage();
+    const directory = await sourceTree(first);
+    const { manifest } = await collectStatic({ sources: [directory], storage });
+    const before = await served(storage, manifest);
+    await writeTree(directory, second);
+    await collectStatic({ sources: [directory], storage, prune: true });
+
+    const archive = `staticfiles.${manifest?.hash}.json`;
+    await storage.copy(archive, 'staticfiles.json', { overwrite: true });
+
+    expect(await served(storage, await readManifest(storage))).toEqual(before);
+  });
+
   it('that cannot be stored leaves the last one as it was', async () => {
     const faults: StorageFault[] = [];
     const storage = failingStorage(new MemoryStorage(), faults);

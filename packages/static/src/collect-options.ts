@@ -13,7 +13,7 @@ export interface CollectOptions extends SourceOptions, IgnoreOptions {
   readonly storage: FileStorage;
   /** Where the manifest goes. Default: {@link storage}. */
   readonly manifestStorage?: FileStorage | undefined;
-  /** Where static files are served, to recognise references to them: a path that ends with a slash, or a URL. Default `/static/`. */
+  /** What URLs of static files begin with, to recognise references to them: a path of this site, or an http URL. Default: the storage's, else `/static/`. */
   readonly baseUrl?: string | undefined;
   /** `false` stores the files as they are, under their plain names only, and leaves the manifest alone. Default `true`. */
   readonly postProcess?: boolean | undefined;

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { StorageOptionsError, type FileStorage } from '@filefield/core';
+import { checkedBaseUrl } from './checked-base-url.ts';
 import type { CollectOptions } from './collect-options.ts';
 import { allEncodings, type Encoding } from './compressed-bytes.ts';
 import type { HashAlgorithm } from './hashed-name.ts';
@@ -33,7 +34,7 @@ export function collectSettings(options: CollectOptions): CollectSettings {
   const settings: CollectSettings = {
     ...options,
     manifestStorage: options.manifestStorage ?? storage,
-    baseUrl: options.baseUrl ?? '/static/',
+    baseUrl: checkedBaseUrl(options.baseUrl ?? storage.served?.baseUrl ?? '/static/'),
     algorithm: options.algorithm ?? 'md5',
     encodings: encodingsOf(precompress),
     concurrency: options.concurrency ?? 8,
@@ -77,10 +78,7 @@ function keptOf(prune: boolean | number): number | undefined {
   return prune === true ? 1 : prune;
 }
 
-function assertValues({ baseUrl, concurrency, kept = 0, encodings }: CollectSettings): void {
-  if (!baseUrl.endsWith('/') || !URL.canParse(baseUrl, 'http://static.invalid')) {
-    throw refused('the baseUrl', baseUrl, 'a path or a URL that ends with a slash is wanted');
-  }
+function assertValues({ concurrency, kept = 0, encodings }: CollectSettings): void {
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw refused('the concurrency', concurrency, 'a whole number from 1 is wanted');
   }

@@ -1,6 +1,6 @@
 import { Storages, StorageOptionsError, type FileStorage } from '@filefield/core';
-import { assertSiteUrl } from '@filefield/core/binding';
 import { assertApart, type Place } from './assert-apart.ts';
+import { checkedBaseUrl } from './checked-base-url.ts';
 import { CollectedDirectory } from './collected-directory.ts';
 import type { IgnoreOptions } from './ignore-patterns.ts';
 import { manifestName, readManifest } from './manifest.ts';
@@ -99,7 +99,5 @@ function baseOf(options: LoadStaticOptions, found: FileStorage): string | undefi
   const served = typeof storage === 'object' && 'served' in storage ? storage.served : undefined;
   const usual = found instanceof ReadOnlyStorage ? '/static/' : undefined;
   const base = options.baseUrl ?? served?.baseUrl ?? usual;
-  if (base === undefined) return undefined;
-  assertSiteUrl('baseUrl', base);
-  return base.endsWith('/') ? base : `${base}/`;
+  return base === undefined ? undefined : checkedBaseUrl(base);
 }

@@ -13,7 +13,7 @@ import { isAbsence } from './static-source.ts';
 
 /**
  * Files of this machine that are only read. Links are followed: who may write among static files has the program, and
- * `--link` collects links.
+ * Django's `--link` collects links.
  */
 export abstract class ReadOnlyStorage extends CheckedStorage {
   override readonly visibility = 'public';
