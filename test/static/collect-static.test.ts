@@ -199,6 +199,16 @@ describe('collecting without processing', () => {
     expect(result.manifest).toBeUndefined();
   });
 
+  it('goes on where what has the name of the manifest is none', async () => {
+    const storage = new MemoryStorage();
+    await storage.save('staticfiles.json', 'oops');
+
+    await collectStatic({ sources: [await sourceTree(site)], storage, postProcess: false });
+
+    expect(await textOf(storage, 'staticfiles.json')).toBe('oops');
+    expect(await textOf(storage, 'img/a.png')).toBe('png');
+  });
+
   it('writes nothing the second time', async () => {
     const storage = failingStorage(new MemoryStorage());
     const sources = [await sourceTree(site)];

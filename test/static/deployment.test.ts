@@ -83,18 +83,71 @@ describe('a new version', () => {
     expect(await served(storage, await readManifest(storage))).toEqual(before);
   });
 
-  it('that cannot be stored leaves the last one as it was', async () => {
+  it.each([
+    { what: 'a hashed file', fault: { call: 1 } },
+    { what: 'a plain file', fault: { name: 'part.css' } },
+    { what: 'the manifest, before plain files', fault: { name: 'staticfiles.json', call: 1 } },
+    { what: 'the manifest, at the end', fault: { name: 'staticfiles.json', call: 2 } },
+  ])('that fails at $what leaves the last one as it was', async ({ fault }) => {
     const faults: StorageFault[] = [];
     const storage = failingStorage(new MemoryStorage(), faults);
     const directory = await sourceTree(first);
     const { manifest } = await collectStatic({ sources: [directory], storage });
     const before = await served(storage, manifest);
     await writeTree(directory, second);
-    faults.push({ operation: 'save', name: 'staticfiles.json' });
+    storage.forgetCalls();
+    faults.push({ operation: 'save', ...fault });
 
     await expect(collectStatic({ sources: [directory], storage })).rejects.toThrow('a fault');
 
     expect(await served(storage, await readManifest(storage))).toEqual(before);
+  });
+
+  it.each([
+    {
+      what: 'fails',
+      options: {},
+      faults: [{ operation: 'save', name: 'part.css' }] as const,
+      status: 'rejected',
+    },
+    {
+      what: 'stores plain names only',
+      options: { postProcess: false },
+      faults: [],
+      status: 'fulfilled',
+    },
+  ])(
+    'that $what does not hide that plain names hold its bytes',
+    async ({ options, faults, status }) => {
+      const storage = new MemoryStorage();
+      const old = { sources: [await sourceTree(first)], storage };
+      await collectStatic(old);
+      const sources = [await sourceTree({ ...first, ...second })];
+      const failing = failingStorage(storage, faults);
+      const [run] = await Promise.allSettled([
+        collectStatic({ sources, storage: failing, ...options }),
+      ]);
+      const between = await textOf(storage, 'a.png');
+
+      await collectStatic(old);
+
+      expect([run.status, between]).toEqual([status, 'second']);
+      expect(await textOf(storage, 'a.png')).toBe('first');
+      expect((await readManifest(storage))?.notes.unsettled).toEqual([]);
+    },
+  );
+
+  it('that was taken back does not hide it either', async () => {
+    const storage = new MemoryStorage();
+    const old = { sources: [await sourceTree(first)], storage };
+    const { manifest } = await collectStatic(old);
+    await collectStatic({ sources: [await sourceTree({ ...first, ...second })], storage });
+    const archive = `staticfiles.${manifest?.hash}.json`;
+    await storage.copy(archive, 'staticfiles.json', { overwrite: true });
+
+    await collectStatic(old);
+
+    expect(await textOf(storage, 'a.png')).toBe('first');
   });
 
   it('stops at the first file that cannot be stored, and waits for those on their way', async () => {

@@ -59,6 +59,7 @@ describe('a manifest that is written here', () => {
       originals: new Map([['a.css', '0123456789ab']]),
       encodings: ['gzip', 'brotli'],
       previous: ['ba9876543210'],
+      unsettled: ['a.css'],
     };
 
     expect(parseManifest(formatManifest(two, notes)).notes).toEqual(notes);

@@ -53,6 +53,7 @@ export function collectPlan(
   const tasks: CollectTask[] = [];
   const stored = new Set(trusted?.paths.values());
   const before = previous?.notes ?? noNotes;
+  const unsettled = new Set(before.unsettled);
   let hasNew = false;
   for (const file of [...files].toSorted((a, b) => compareNames(a.name, b.name))) {
     paths.set(file.name, file.hashed);
@@ -65,7 +66,8 @@ export function collectPlan(
       const isTried = isStored && before.encodings.includes(form);
       if (!isTried && isCompressible(file.name)) tasks.push(compressedTask(file, form));
     }
-    if (!isSameOriginal(file, trusted)) tasks.push({ file, name: file.name, form: 'plain' });
+    if (unsettled.has(file.name) || !isSameOriginal(file, trusted))
+      tasks.push({ file, name: file.name, form: 'plain' });
   }
   const hash = manifestHash(paths);
   const last = previous && manifestHash(previous.paths);
@@ -75,6 +77,7 @@ export function collectPlan(
     originals,
     encodings: tried.toSorted((a, b) => (a < b ? -1 : 1)),
     previous: history(before.previous, hash, replaced),
+    unsettled: [],
   };
   const isNew =
     previous === undefined ||

@@ -1,4 +1,5 @@
 import type { FileStorage, SaveOptions } from '@filefield/core';
+import { compareNames } from '@filefield/core/binding';
 import { allOf } from './all-of.ts';
 import { CollectLog } from './collect-log.ts';
 import type { CollectOptions, CollectResult } from './collect-options.ts';
@@ -53,13 +54,18 @@ class Collecting {
 
   async run(): Promise<CollectResult> {
     const { encodings, postProcess, verify, clear, dryRun } = this.#settings;
-    const previous = postProcess ? await this.#previous() : undefined;
-    const isTrusted = previous !== undefined && !verify && !clear;
+    const previous = await this.#previous();
+    const isTrusted = previous !== undefined && postProcess && !verify && !clear;
     const files = this.#processed.files.values();
     const plan = collectPlan(files, { previous, isTrusted, encodings });
     const wanted = plan.tasks.filter(({ form }) => postProcess || form === 'plain');
     const tasks = isTrusted ? wanted : await this.#absent(wanted);
-    await this.#store(tasks);
+    this.#log.expect(tasks.length);
+    // Hashed names first, which nobody knows yet.
+    await this.#store(tasks.filter(({ form }) => form !== 'plain'));
+    const plain = tasks.filter(({ form }) => form === 'plain');
+    if (previous !== undefined && plain.length > 0) await this.#unsettle(previous, plain);
+    await this.#store(plain);
     if (postProcess) await this.#settle(plan, previous);
     await this.#remove(plan, previous);
     const stored = new Set(tasks.map(({ name }) => name));
@@ -74,12 +80,13 @@ class Collecting {
   }
 
   async #previous(): Promise<StaticManifest | undefined> {
-    const { manifestStorage, verify, clear } = this.#settings;
+    const { manifestStorage, postProcess, verify, clear } = this.#settings;
     try {
       return await readManifest(manifestStorage);
     } catch (error) {
       // A broken one must not be believed, but may be replaced.
-      if (error instanceof StaticFilesError && (verify || clear)) return undefined;
+      const isNeedless = verify || clear || !postProcess;
+      if (error instanceof StaticFilesError && isNeedless) return undefined;
       throw error;
     }
   }
@@ -98,15 +105,11 @@ class Collecting {
     return tasks.filter((task) => !done.has(task));
   }
 
-  /** Hashed names first, which nobody knows yet; of each kind what others refer to before them. */
+  /** What others refer to comes before them. */
   async #store(tasks: readonly CollectTask[]): Promise<void> {
-    this.#log.expect(tasks.length);
-    const isPlain = ({ form }: CollectTask): boolean => form === 'plain';
-    for (const some of [tasks.filter((task) => !isPlain(task)), tasks.filter(isPlain)]) {
-      const levels = Map.groupBy(some, ({ file }) => file.level);
-      for (const [, level] of [...levels].toSorted(([a], [b]) => a - b)) {
-        await allOf(level, this.#settings, async (task, stop) => this.#storeOne(task, stop));
-      }
+    const levels = Map.groupBy(tasks, ({ file }) => file.level);
+    for (const [, level] of [...levels].toSorted(([a], [b]) => a - b)) {
+      await allOf(level, this.#settings, async (task, stop) => this.#storeOne(task, stop));
     }
   }
 
@@ -137,13 +140,25 @@ class Collecting {
     return compressedBytes(typeof bytes === 'function' ? await whole(bytes()) : bytes, form);
   }
 
+  /** Should this run not end, the next one must not believe what the last manifest says of plain names. */
+  async #unsettle(previous: StaticManifest, tasks: readonly CollectTask[]): Promise<void> {
+    const { manifestStorage, signal, dryRun } = this.#settings;
+    const { paths, notes } = previous;
+    const names = tasks.map(({ name }) => name);
+    const unsettled = [...new Set([...notes.unsettled, ...names])].toSorted(compareNames);
+    const text = formatManifest(paths, { ...notes, unsettled });
+    if (!dryRun) await manifestStorage.save(manifestName, text, { ...overwriting, signal });
+  }
+
   /** The last manifest is kept for `prune` and for a way back, then the new one takes its place. */
   async #settle(plan: CollectPlan, previous: StaticManifest | undefined): Promise<void> {
     const { manifestStorage: storage, signal, dryRun, clear } = this.#settings;
     if (!plan.isNew || dryRun) return;
     const options = { ...overwriting, signal };
     if (previous !== undefined && plan.replaced !== undefined && !clear) {
-      const text = formatManifest(previous.paths, previous.notes);
+      // Whoever puts it back puts no plain name back.
+      const unsettled = [...previous.paths.keys()];
+      const text = formatManifest(previous.paths, { ...previous.notes, unsettled });
       await storage.save(archiveName(plan.replaced), text, options);
     }
     const { paths, notes } = plan.manifest;
@@ -159,7 +174,8 @@ class Collecting {
       await this.#delete(storage, await otherObjects(storage, names));
     } else if (kept !== undefined) {
       const replaced = plan.replaced === undefined ? undefined : previous;
-      const where = { storage, manifestStorage, manifest, replaced, kept };
+      const unsettled = previous?.notes.unsettled ?? [];
+      const where = { storage, manifestStorage, manifest, replaced, unsettled, kept };
       const { objects, archives } = await staleObjects(where);
       await this.#delete(storage, objects);
       await this.#delete(manifestStorage, archives);

@@ -24,6 +24,8 @@ export interface ManifestNotes {
   readonly encodings: readonly string[];
   /** Hashes of the manifests before this one, the last first. */
   readonly previous: readonly string[];
+  /** Plain names that may hold other bytes by now: a run began to replace them. */
+  readonly unsettled: readonly string[];
 }
 
 /** Nothing noted. */
@@ -31,6 +33,7 @@ export const noNotes: ManifestNotes = {
   originals: new Map(),
   encodings: [],
   previous: [],
+  unsettled: [],
 };
 
 /** The hash of a manifest's paths, by Django's algorithm. */
@@ -47,6 +50,7 @@ export function formatManifest(
     ...(notes.originals.size > 0 ? [member('originals', object(notes.originals))] : []),
     ...(notes.encodings.length > 0 ? [member('encodings', pythonJson(notes.encodings))] : []),
     ...(notes.previous.length > 0 ? [member('previous', pythonJson(notes.previous))] : []),
+    ...(notes.unsettled.length > 0 ? [member('unsettled', pythonJson(notes.unsettled))] : []),
   ];
   const members = [
     member('paths', object(paths)),
@@ -126,6 +130,7 @@ function notesOf(stored: Record<string, unknown>): ManifestNotes {
     originals: textsOf(stored['originals']),
     encodings: listOf(stored['encodings']),
     previous: listOf(stored['previous']),
+    unsettled: listOf(stored['unsettled']),
   };
 }
 

@@ -11,6 +11,8 @@ export interface StaleOptions {
   readonly manifest: StaticManifest;
   /** The one that it replaces in this run, which need not be archived yet. */
   readonly replaced: StaticManifest | undefined;
+  /** Plain names that runs without end may have stored. */
+  readonly unsettled: readonly string[];
   /** How many manifests before this one are kept. */
   readonly kept: number;
 }
@@ -27,10 +29,10 @@ export interface StaleObjects {
  * an older manifest names it. Whatever else lies in the storage is left alone.
  */
 export async function staleObjects(options: StaleOptions): Promise<StaleObjects> {
-  const { storage, manifest, kept } = options;
+  const { storage, manifest, unsettled, kept } = options;
   const archives = await archivedManifests(options);
   const keptArchives = new Set(manifest.notes.previous.slice(0, kept).map(archiveName));
-  const known = new Set<string>();
+  const known = new Set<string>(unsettled);
   const keep = new Set(objectsOf(manifest));
   for (const [archive, old] of archives) {
     for (const name of old.paths.keys()) known.add(name);
