@@ -21,7 +21,10 @@ class RestlessStorage extends MemoryStorage {
   }
 }
 
-async function answered(times: number, headers: Record<string, string> = {}): Promise<[Response, string]> {
+async function answered(
+  times: number,
+  headers: Record<string, string> = {},
+): Promise<[Response, string]> {
   const storage = new RestlessStorage(times);
   await storage.save('a.txt', 'the first state');
   const request = new Request('http://localhost/', { headers });
