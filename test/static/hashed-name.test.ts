@@ -9,7 +9,11 @@ const names = [
   { of: 'a file without extension', name: 'v.1/LICENSE', hashed: 'v.1/LICENSE.0123456789ab' },
   { of: 'a hidden file', name: '.htaccess', hashed: '.htaccess.0123456789ab' },
   { of: 'a hidden file with extension', name: '..foo.bar', hashed: '..foo.0123456789ab.bar' },
-  { of: 'a file that holds a hash already', name: 'a.ffffffffffff.js', hashed: 'a.ffffffffffff.0123456789ab.js' },
+  {
+    of: 'a file that holds a hash already',
+    name: 'a.ffffffffffff.js',
+    hashed: 'a.ffffffffffff.0123456789ab.js',
+  },
 ];
 
 describe('the name of a hashed file', () => {

@@ -57,8 +57,7 @@ describe('a manifest that is written here', () => {
   it('keeps its notes beside what Django reads', () => {
     const notes = {
       originals: new Map([['a.css', '0123456789ab']]),
-      encodings: ['br', 'gz'],
-      variants: new Map([['b.0123456789ab.css', ['br']]]),
+      encodings: ['gzip', 'brotli'],
       previous: ['ba9876543210'],
     };
 
@@ -80,9 +79,17 @@ describe('what is no manifest', () => {
     { holding: 'no JSON', text: '{', found: 'it is no JSON' },
     { holding: 'a list', text: '[]', found: 'it is no JSON object' },
     { holding: 'nothing', text: '', found: 'it is no JSON' },
-    { holding: 'another version', text: '{"paths": {}, "version": "2.0"}', found: 'its version is "2.0", "1.0" or "1.1" is wanted' },
+    {
+      holding: 'another version',
+      text: '{"paths": {}, "version": "2.0"}',
+      found: 'its version is "2.0", "1.0" or "1.1" is wanted',
+    },
     { holding: 'no paths', text: '{"version": "1.1"}', found: 'its paths are not names by name' },
-    { holding: 'numbers for names', text: '{"version": "1.1", "paths": {"a": 1}}', found: 'its paths are not names by name' },
+    {
+      holding: 'numbers for names',
+      text: '{"version": "1.1", "paths": {"a": 1}}',
+      found: 'its paths are not names by name',
+    },
   ])('is refused when it holds $holding', ({ text, found }) => {
     expect(() => parseManifest(text)).toThrow(
       `Cannot read the static manifest: "staticfiles.json" is no manifest, ${found}`,

@@ -1,12 +1,18 @@
 import type { Reference } from './reference.ts';
 
-/** A comment, a string, the start of `url(`, a word (so that the end of `my-url(` is none), or the end of a statement. */
+/**
+ * What can hold or hide a reference: a comment, a string, an escaped character, a namespace (whose name looks like a URL),
+ * an import, the start of `url(` that is no end of another function's name.
+ */
 const token =
-  /\/\*[^]*?(?:\*\/|$)|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?|url\(|@?(?:[\w-]|[^\0-\x7f]|\\[^])+|[;{}]/gi;
+  /\/\*[^]*?(?:\*\/|$)|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?|\\[^]|@namespace\s+(?:[\w-]+\s+)?url\(|@import(?![\w-])|(?<![\w-]|[^\0-\x7f])url\(/gi;
 
-/** What follows `url(`, up to its end; text that is no URL by the grammar of CSS is none here either. */
+/** What stands between `@import` and a string, and the string. */
+const imported = /((?:\s|\/\*[^]*?\*\/)*)("(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')/y;
+
+/** What follows `url(`, up to its end; text that is no URL by the grammar of CSS is none here either. A space ends the digits of an escape. */
 const urlBody =
-  /\s*(?:(?:"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'|((?:[^\s"'()\\]|\\[^])+))\s*)?\)/y;
+  /\s*(?:(?:"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'|((?:[^\s"'()\\]|\\[^]|(?<=\\[0-9a-f]{1,6})\s)+))\s*)?\)/iy;
 
 const sourceMap = /^\/\*#[ \t]sourceMappingURL=(.*?)[ \t]*\*\/$/;
 
@@ -16,30 +22,27 @@ const sourceMap = /^\/\*#[ \t]sourceMappingURL=(.*?)[ \t]*\*\/$/;
  */
 export function cssReferences(text: string): Reference[] {
   const found: Reference[] = [];
-  let atRule: { readonly name: string; readonly start: number; readonly end: number } | undefined;
   token.lastIndex = 0;
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const [part] = match;
     const start = match.index;
     const end = token.lastIndex;
-    if (part.startsWith('/*')) {
-      found.push(...mapReference(text, part, start));
-    } else if (part.toLowerCase() === 'url(') {
-      const body = urlReference(text, start, end);
-      // A namespace is a name that looks like a URL.
-      if (body !== undefined && atRule?.name !== '@namespace') found.push(body);
-      token.lastIndex = body?.end ?? end;
-      if (atRule?.name === '@import') atRule = undefined;
-    } else if (part.startsWith('@')) {
-      atRule = { name: part.toLowerCase(), start, end };
-    } else if (/^["']/.test(part)) {
-      if (atRule?.name === '@import') found.push(importReference(text, atRule, start, end));
-      if (atRule?.name === '@import') atRule = undefined;
-    } else if (/^[;{}]$/.test(part)) {
-      atRule = undefined;
-    }
+    const reference = referenceAt(text, part, start, end);
+    token.lastIndex = reference?.end ?? end;
+    if (reference !== undefined && !/^@namespace/i.test(part)) found.push(reference);
   }
   return found;
+}
+
+function referenceAt(
+  text: string,
+  part: string,
+  start: number,
+  end: number,
+): Reference | undefined {
+  if (part.startsWith('/*')) return mapReference(text, part, start);
+  if (/^@import$/i.test(part)) return importReference(text, start, end);
+  return part.endsWith('(') ? urlReference(text, start, end) : undefined;
 }
 
 function urlReference(text: string, start: number, end: number): Reference | undefined {
@@ -51,26 +54,24 @@ function urlReference(text: string, start: number, end: number): Reference | und
   return { start, end: urlBody.lastIndex, url, write: urlFunction };
 }
 
-function importReference(
-  text: string,
-  rule: { readonly start: number; readonly end: number },
-  start: number,
-  end: number,
-): Reference {
-  const url = unescaped(text.slice(start + 1, end - 1)).trim();
-  // What stands between the two stays, unless it is only space.
-  if (text.slice(rule.end, start).trim() !== '') return { start, end, url, write: urlFunction };
-  return { start: rule.start, end, url, write: (other) => `@import ${urlFunction(other)}` };
+function importReference(text: string, at: number, after: number): Reference | undefined {
+  imported.lastIndex = after;
+  const match = imported.exec(text);
+  if (match === null) return undefined;
+  const [, between = '', string = ''] = match;
+  const end = imported.lastIndex;
+  const url = unescaped(string.slice(1, -1)).trim();
+  // A comment between the two stays.
+  if (between.trim() !== '') return { start: end - string.length, end, url, write: urlFunction };
+  return { start: at, end, url, write: (other) => `@import ${urlFunction(other)}` };
 }
 
-function mapReference(text: string, comment: string, start: number): Reference[] {
+function mapReference(text: string, comment: string, start: number): Reference | undefined {
   const end = start + comment.length;
   const [, url] = sourceMap.exec(comment) ?? [];
   const isLine = isLineBreak(text[start - 1]) && isLineBreak(text[end]);
-  if (url === undefined || !isLine) return [];
-  return [
-    { start, end, url: url.trim(), write: (other) => `/*# sourceMappingURL=${other} */` },
-  ];
+  if (url === undefined || !isLine) return undefined;
+  return { start, end, url: url.trim(), write: (other) => `/*# sourceMappingURL=${other} */` };
 }
 
 function isLineBreak(character: string | undefined): boolean {

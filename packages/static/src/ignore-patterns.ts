@@ -31,7 +31,8 @@ function matcher(pattern: string): RegExp {
     (part, not: string | undefined, set: string | undefined) => {
       if (part.startsWith('*')) return '[^]*';
       if (part === '?') return '[^]';
-      if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\[\]^]/g, '\\$&')}]`;
+      if (set !== undefined)
+        return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\[\]^]/g, '\\$&')}]`;
       return part.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
     },
   );

@@ -20,10 +20,8 @@ export interface StaticManifest {
 export interface ManifestNotes {
   /** Hashes of the bytes stored under the plain name, where they are not the bytes of the hashed one. */
   readonly originals: ReadonlyMap<string, string>;
-  /** Encodings that were tried on every hashed file. */
+  /** Encodings that were tried on every hashed file: `gzip` as `….gz`, `brotli` as `….br`, where it is worth it. */
   readonly encodings: readonly string[];
-  /** By hashed name, the encodings in which it is stored too: `br` as `….br`, `gz` as `….gz`. */
-  readonly variants: ReadonlyMap<string, readonly string[]>;
   /** Hashes of the manifests before this one, the last first. */
   readonly previous: readonly string[];
 }
@@ -32,7 +30,6 @@ export interface ManifestNotes {
 export const noNotes: ManifestNotes = {
   originals: new Map(),
   encodings: [],
-  variants: new Map(),
   previous: [],
 };
 
@@ -49,7 +46,6 @@ export function formatManifest(
   const noted = [
     ...(notes.originals.size > 0 ? [member('originals', object(notes.originals))] : []),
     ...(notes.encodings.length > 0 ? [member('encodings', pythonJson(notes.encodings))] : []),
-    ...(notes.variants.size > 0 ? [member('variants', object(notes.variants))] : []),
     ...(notes.previous.length > 0 ? [member('previous', pythonJson(notes.previous))] : []),
   ];
   const members = [
@@ -127,24 +123,19 @@ function unreadable(name: string, found: string, options?: ErrorOptions): Static
 /** Notes only spare work: what is not as it should be counts as absent. */
 function notesOf(stored: Record<string, unknown>): ManifestNotes {
   return {
-    originals: mapOf(stored['originals'], isString),
+    originals: textsOf(stored['originals']),
     encodings: listOf(stored['encodings']),
-    variants: mapOf(stored['variants'], isList),
     previous: listOf(stored['previous']),
   };
 }
 
-function mapOf<T>(value: unknown, isFit: (member: unknown) => member is T): Map<string, T> {
+function textsOf(value: unknown): Map<string, string> {
   const entries = isObject(value) ? Object.entries(value) : [];
-  return new Map(entries.filter((entry): entry is [string, T] => isFit(entry[1])));
+  return new Map(entries.filter((entry): entry is [string, string] => isString(entry[1])));
 }
 
 function listOf(value: unknown): string[] {
-  return isList(value) ? value : [];
-}
-
-function isList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isString);
+  return Array.isArray(value) && value.every(isString) ? value : [];
 }
 
 function isString(value: unknown): value is string {
@@ -159,12 +150,12 @@ function member(name: string, text: string): string {
   return `${pythonJson(name)}: ${text}`;
 }
 
-function object(map: ReadonlyMap<string, JsonText>): string {
+function object(map: ReadonlyMap<string, string>): string {
   const members = sortedEntries(map).map(([name, value]) => member(name, pythonJson(value)));
   return `{${members.join(', ')}}`;
 }
 
-function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {
+function sortedEntries(map: ReadonlyMap<string, string>): [string, string][] {
   return [...map].toSorted(([a], [b]) => compareNames(a, b));
 }
 

@@ -2,8 +2,8 @@ import { contentHash, hashedName, unhashedName } from './hashed-name.ts';
 import { inOrder } from './in-order.ts';
 import { scannedFiles, type ScannedFile, type ScanOptions } from './scanned-files.ts';
 import type { SourceFile } from './source-files.ts';
-import { changedFile, type StaticProblem } from './static-files-error.ts';
-import { readStaticText, type StaticReference, type StaticText } from './static-text.ts';
+import type { StaticProblem } from './static-files-error.ts';
+import { rewrittenText, type HashedOf, type StaticReference } from './static-text.ts';
 
 /** A static file whose final name is known. */
 export interface ProcessedFile extends SourceFile {
@@ -29,9 +29,6 @@ export interface ProcessedFiles {
   readonly rewritten: (file: ProcessedFile) => Promise<Buffer>;
 }
 
-/** The hashed name of a file, or `undefined` to leave the reference to it as it is. */
-type HashedOf = (name: string) => string | undefined;
-
 /**
  * Finds the final name of every file: the hash of its bytes once they refer to the final names of others. Files in a loop
  * cannot hold each other's hashes: the names of all of them change with the bytes of any.
@@ -43,13 +40,11 @@ export async function processedFiles(
   const { algorithm } = options;
   const { scanned, problems } = await scannedFiles(sources, options);
   const files = new Map<string, ProcessedFile>();
+  const byName = new Map(scanned.map((one) => [one.file.name, one]));
   const hashedOf: HashedOf = (name) => files.get(name)?.hashed;
 
-  const rewrite = async (file: SourceFile, original: string, names: HashedOf): Promise<string> => {
-    const read = await readStaticText(file, options);
-    if (read.hash !== original) throw changedFile(file);
-    return rewrittenText(read, names);
-  };
+  const rewrite = async (one: ScannedFile, names: HashedOf): Promise<string> =>
+    rewrittenText(one.file, one, { algorithm, hashedOf: names });
   const add = ({ file, hash, needs }: ScannedFile, finalHash: string, level: number): void => {
     const isRewritten = needs.size > 0;
     const hashed = hashedName(file.name, finalHash);
@@ -57,7 +52,7 @@ export async function processedFiles(
   };
   const addAlone = async (one: ScannedFile): Promise<void> => {
     if (one.needs.size === 0) return add(one, one.hash, 0);
-    const text = await rewrite(one.file, one.hash, hashedOf);
+    const text = await rewrite(one, hashedOf);
     return add(one, contentHash(text, algorithm), levelOf([one], files));
   };
   const addLoop = async (loop: readonly ScannedFile[]): Promise<void> => {
@@ -65,7 +60,7 @@ export async function processedFiles(
     const own: [ScannedFile, string][] = [];
     for (const one of loop.toSorted((a, b) => (a.file.name < b.file.name ? -1 : 1))) {
       const outside: HashedOf = (name) => (inside.has(name) ? undefined : hashedOf(name));
-      const text = await rewrite(one.file, one.hash, outside);
+      const text = await rewrite(one, outside);
       own.push([one, contentHash(text, algorithm)]);
     }
     const all = JSON.stringify(own.map(([{ file }, hash]) => [file.name, hash]));
@@ -87,7 +82,11 @@ export async function processedFiles(
   return {
     files,
     problems,
-    rewritten: async (file) => Buffer.from(await rewrite(file, file.original, hashedOf)),
+    rewritten: async ({ name }) => {
+      const one = byName.get(name);
+      if (one === undefined) throw new RangeError(`Cannot rewrite "${name}": it was not processed`);
+      return Buffer.from(await rewrite(one, hashedOf));
+    },
   };
 }
 
@@ -97,19 +96,6 @@ function levelOf(
 ): number {
   const needed = circle.flatMap(({ needs }) => [...needs]);
   return 1 + Math.max(-1, ...needed.map(({ file }) => files.get(file.name)?.level ?? -1));
-}
-
-function rewrittenText({ text, references }: StaticText, hashedOf: HashedOf): string {
-  let done = 0;
-  let rewritten = '';
-  for (const { start, end, name, urlOf, write } of references) {
-    const hashed = hashedOf(name);
-    if (hashed === undefined) continue;
-    const basename = hashed.slice(hashed.lastIndexOf('/') + 1);
-    rewritten += text.slice(done, start) + write(urlOf(basename));
-    done = end;
-  }
-  return rewritten + text.slice(done);
 }
 
 function missingFiles(

@@ -53,8 +53,5 @@ function decoded(path: string): string {
 
 /** What would end the string or the path, or mean something else than itself; the rest is left to be read, as Django does. */
 function encodedUnsafe(path: string): string {
-  return path.replaceAll(
-    /["\\%#?\0-\x1f\x7f]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
+  return path.replaceAll(/["\\%#?]|\p{Cc}/gu, encodeURIComponent);
 }

@@ -5,7 +5,7 @@ import type { SourceFile } from './source-files.ts';
 import type { StaticProblem } from './static-files-error.ts';
 import {
   isStaticText,
-  readStaticText,
+  scannedText,
   type StaticReference,
   type TextOptions,
 } from './static-text.ts';
@@ -51,8 +51,12 @@ export async function scannedFiles(
 async function scan(
   file: SourceFile,
   options: TextOptions,
-): Promise<{ hash: string; references: readonly StaticReference[]; problem?: StaticProblem | undefined }> {
-  if (isStaticText(file.name, options)) return readStaticText(file, options);
+): Promise<{
+  hash: string;
+  references: readonly StaticReference[];
+  problem?: StaticProblem | undefined;
+}> {
+  if (isStaticText(file.name, options)) return scannedText(file, options);
   const bytes = createReadStream(file.path);
   return { hash: await streamedHash(bytes, options.algorithm), references: [] };
 }

@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertName, InvalidNameError } from '@filefield/core';
 import { compareNames } from '@filefield/core/binding';
 import { ignores, type IgnoreOptions, type Ignores } from './ignore-patterns.ts';
+import { nameProblem } from './name-problem.ts';
 import {
   isAbsence,
   isInside,
@@ -35,6 +35,8 @@ export interface SourceFiles {
   readonly files: ReadonlyMap<string, SourceFile>;
   readonly conflicts: readonly StaticConflict[];
   readonly problems: readonly StaticProblem[];
+  /** The real paths of the sources. */
+  readonly roots: readonly string[];
 }
 
 /**
@@ -59,7 +61,8 @@ export async function sourceFiles(
     }
   }
   const sorted = [...found.values()].toSorted((a, b) => compareNames(a.name, b.name));
-  return { files: new Map(sorted.map((file) => [file.name, file])), conflicts, problems };
+  const files = new Map(sorted.map((file) => [file.name, file]));
+  return { files, conflicts, problems, roots: directories.map(({ root }) => root) };
 }
 
 class SourceWalk {
@@ -88,7 +91,9 @@ class SourceWalk {
         yield* this.#below(relative, [...above, await realpath(path)]);
       } else if (found?.isFile() === true && !this.#ignores(relative)) {
         const name = `${this.#source.prefix}${relative}`.normalize('NFC');
-        if (this.#isFit(name, path)) yield { name, path };
+        const problem = nameProblem({ name, path });
+        if (problem === undefined) yield { name, path };
+        else this.#problems.push(problem);
       }
     }
   }
@@ -108,21 +113,10 @@ class SourceWalk {
       return stat(target);
     }
     const name = this.#source.prefix + relative;
-    const where = target === undefined ? 'nowhere' : above.includes(target) ? 'upwards' : 'out of its source';
+    const where =
+      target === undefined ? 'nowhere' : above.includes(target) ? 'upwards' : 'out of its source';
     const message = `${JSON.stringify(name)} is a link that leads ${where}, it is left out`;
     this.#problems.push({ reason: 'link', name, path, message });
     return undefined;
-  }
-
-  #isFit(name: string, path: string): boolean {
-    try {
-      assertName(name);
-      return true;
-    } catch (error) {
-      if (!(error instanceof InvalidNameError)) throw error;
-      const message = error.message.replace(/^Cannot use/, 'no storage can use');
-      this.#problems.push({ reason: 'name', name, path, message });
-      return false;
-    }
   }
 }

@@ -53,7 +53,9 @@ export async function sourceDirectories({
 /** Whether a real path is a directory, or lies below it. */
 export function isInside(path: string, directory: string): boolean {
   const way = relative(directory, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(directory, way) === path);
+  return (
+    way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(directory, way) === path)
+  );
 }
 
 async function directoryOf(dir: string, from: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { moduleReferences, sourceMapReference } from './js-references.ts';
 import { referenceTarget, type ReferenceTarget } from './reference-target.ts';
 import type { Reference } from './reference.ts';
 import type { SourceFile } from './source-files.ts';
-import type { StaticProblem } from './static-files-error.ts';
+import { changedFile, type StaticProblem } from './static-files-error.ts';
 
 /** How texts are read. */
 export interface TextOptions {
@@ -23,9 +23,8 @@ export interface StaticReference extends Reference, ReferenceTarget {
   readonly line: number;
 }
 
-/** A file that may refer to others, as it was read. */
+/** What was found in a file that may refer to others. */
 export interface StaticText {
-  readonly text: string;
   readonly hash: string;
   /** In the order of the text. */
   readonly references: readonly StaticReference[];
@@ -38,20 +37,53 @@ export function isStaticText(name: string, { modules }: Pick<TextOptions, 'modul
   return /\.(?:css|js)$/.test(name) || (modules && name.endsWith('.mjs'));
 }
 
-/** Reads a style sheet or a script, and what it refers to. */
-export async function readStaticText(file: SourceFile, options: TextOptions): Promise<StaticText> {
+/** Reads a style sheet or a script, and finds what it refers to. */
+export async function scannedText(file: SourceFile, options: TextOptions): Promise<StaticText> {
   const bytes = await readFile(file.path);
   const hash = contentHash(bytes, options.algorithm);
-  const nothing = { text: '', hash, references: [] };
-  if (!isUtf8(bytes)) return { ...nothing, problem: notUtf8(file, bytes) };
-  // Not TextDecoder: a byte order mark belongs to the bytes.
-  const text = bytes.toString('utf8');
+  if (!isUtf8(bytes)) return { hash, references: [], problem: notUtf8(file, bytes) };
+  const text = textOf(bytes);
   try {
     const found = await referencesOf(file.name, text, options);
-    return { text, hash, references: resolved(found, text, file.name, options.baseUrl) };
+    return { hash, references: resolved(found, text, file.name, options.baseUrl) };
   } catch (error) {
-    return { ...nothing, problem: noModule(file, text, error) };
+    return { hash, references: [], problem: noModule(file, text, error) };
   }
+}
+
+/**
+ * Reads a text again, with other names in place of those that it refers to.
+ *
+ * @param hash What its bytes were when the references were found.
+ * @param hashedOf The name to refer to; `undefined` leaves a reference as it is.
+ * @throws {@link StaticFilesError} when the bytes are others now.
+ */
+export async function rewrittenText(
+  file: SourceFile,
+  { hash, references }: Pick<StaticText, 'hash' | 'references'>,
+  { algorithm, hashedOf }: { algorithm: HashAlgorithm; hashedOf: HashedOf },
+): Promise<string> {
+  const bytes = await readFile(file.path);
+  if (contentHash(bytes, algorithm) !== hash) throw changedFile(file);
+  const text = textOf(bytes);
+  let done = 0;
+  let rewritten = '';
+  for (const { start, end, name, urlOf, write } of references) {
+    const hashed = hashedOf(name);
+    if (hashed === undefined) continue;
+    const basename = hashed.slice(hashed.lastIndexOf('/') + 1);
+    rewritten += text.slice(done, start) + write(urlOf(basename));
+    done = end;
+  }
+  return rewritten + text.slice(done);
+}
+
+/** The hashed name of a file. */
+export type HashedOf = (name: string) => string | undefined;
+
+/** Not by a TextDecoder: a byte order mark belongs to the bytes. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8');
 }
 
 async function referencesOf(
@@ -74,7 +106,7 @@ function resolved(
   let line = 1;
   let counted = 0;
   return references.flatMap((reference) => {
-    for (let at = text.indexOf('\n', counted); at !== -1 && at < reference.start; ) {
+    for (let at = text.indexOf('\n', counted); at !== -1 && at < reference.start;) {
       line += 1;
       counted = at + 1;
       at = text.indexOf('\n', counted);
