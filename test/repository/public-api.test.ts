@@ -17,6 +17,7 @@ describe('the public API', () => {
       '@filefield/mikro-orm/legacy',
       '@filefield/mikro-orm/es',
       '@filefield/s3',
+      '@filefield/static',
     ]);
   });
 
@@ -71,14 +72,18 @@ describe('the public API', () => {
         "PathSource",
         "asLibrary",
         "assertReadable",
+        "assertSiteUrl",
         "assertWritable",
         "availableName",
         "collect",
         "compareNames",
         "detectType",
         "emptyIssue",
+        "encodeName",
         "essence",
         "fileBinding",
+        "fileBody",
+        "fileStat",
         "headBytes",
         "incomingDirectory",
         "isActiveType",
@@ -196,6 +201,31 @@ describe('the public API', () => {
         "s3Storages",
         "staticOptions",
         "storagesFromEnv",
+      ]
+    `);
+  });
+
+  it('of @filefield/static is this', async () => {
+    const exported = Object.keys(await import('@filefield/static')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "StaticFilesError",
+        "UnknownStaticFileError",
+        "assertApart",
+        "collectStatic",
+        "contentHash",
+        "defaultIgnore",
+        "findStatic",
+        "formatManifest",
+        "hashedName",
+        "loadStatic",
+        "manifestHash",
+        "manifestName",
+        "parseManifest",
+        "readManifest",
+        "staticHandler",
+        "unhashedName",
       ]
     `);
   });

@@ -1,8 +1,11 @@
 export { compareNames } from './byte-order.ts';
 export { incomingDirectory } from './checked-upload.ts';
+export { encodeName } from './encode-name.ts';
 export { fileBinding } from './field-file.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
+export { fileBody, fileStat } from './file-system/disk-object.ts';
+export { assertSiteUrl } from './file-system/disk-url.ts';
 export {
   detectType,
   essence,

@@ -17,7 +17,7 @@ export async function statDisk(disk: DiskLocation, name: string): Promise<FileSt
   const path = disk.path(name);
   const stats = await lstat(path, { bigint: true }).catch(ignore(...absent));
   if (stats === undefined || !stats.isFile()) return undefined;
-  return (await disk.find(dirname(path))) === 'plain' ? describe(name, stats) : undefined;
+  return (await disk.find(dirname(path))) === 'plain' ? fileStat(name, stats) : undefined;
 }
 
 /** Opens an object; neither a link nor a pipe. */
@@ -34,9 +34,7 @@ export async function readDisk(
   try {
     const stats = await handle.stat({ bigint: true });
     if (stats.isFile() && (await disk.find(dirname(path))) === 'plain') {
-      const { start, end } = clampRange(range, Number(stats.size));
-      const bytes = new DiskBytes(handle, start, end);
-      return { length: end - start, etag: etagOf(stats), bytes };
+      return fileBody(handle, stats, range);
     }
   } catch (error) {
     await handle.close();
@@ -44,6 +42,12 @@ export async function readDisk(
   }
   await handle.close();
   return undefined;
+}
+
+/** The bytes of an open file, which is closed with them. */
+export function fileBody(handle: FileHandle, stats: BigIntStats, range: ByteRange): ObjectBody {
+  const { start, end } = clampRange(range, Number(stats.size));
+  return { length: end - start, etag: etagOf(stats), bytes: new DiskBytes(handle, start, end) };
 }
 
 /** One level of a directory; links and whatever else is no regular file are left out. */
@@ -75,10 +79,11 @@ async function describeEntry(
   // Gone since the directory was read.
   const stats = await lstat(join(path, entry), { bigint: true }).catch(ignore(...absent));
   const name = directory === '' ? entry : `${directory}/${entry}`;
-  return stats?.isFile() === true ? describe(name, stats) : undefined;
+  return stats?.isFile() === true ? fileStat(name, stats) : undefined;
 }
 
-function describe(name: string, stats: BigIntStats): FileStat {
+/** What a storage tells of a file of this machine. */
+export function fileStat(name: string, stats: BigIntStats): FileStat {
   const times = {
     modifiedAt: stats.mtime,
     createdAt: stats.birthtime,
