@@ -215,6 +215,7 @@ describe('the public API', () => {
         "assertApart",
         "collectStatic",
         "contentHash",
+        "defaultIgnore",
         "findStatic",
         "formatManifest",
         "hashedName",

@@ -219,7 +219,7 @@ describe('a link out of the files', () => {
     expect(text).not.toContain('SECRET');
   });
 
-  it('is followed from a directory, where --link collects such', async () => {
+  it("is followed from a directory, where Django's --link makes such", async () => {
     const lines = ['GET /static/link.txt HTTP/1.1', 'Host: localhost'];
 
     const { text } = await rawRequest(ports['a directory'], lines);

@@ -143,7 +143,7 @@ describe('a program that loads static files', () => {
     const near = new FileSystemStorage({ location: directory });
     const storage = new MemoryStorage({ visibility: 'public' });
 
-    const statics = await loadStatic({ storage, manifest: near, baseUrl });
+    const statics = await loadStatic({ storage, manifestStorage: near, baseUrl });
 
     expect(statics.url('css/app.css')).toBe(`${baseUrl}css/app.0123456789ab.css`);
   });

@@ -7,7 +7,8 @@ import type { Representation, ServedObject } from './served-object.ts';
 
 /**
  * The object, or the ranges of it that are asked for, under the given headers.
- * @throws {@link FileNotFoundError} when it is gone before its first byte.
+ * @throws {@link FileNotFoundError} when it is gone before its first byte. @throws {@link IntegrityError} when it is
+ * another version by then.
  */
 export async function objectResponse(
   object: ServedObject,
@@ -24,7 +25,8 @@ export async function objectResponse(
   const spans = wantedSpans(object, found, request);
   if (spans === 'unsatisfiable') return rangeNotSatisfiable(request, found.size);
   const open = async (span?: ByteSpan): Promise<ReadableStream<Uint8Array>> => {
-    const stream = await storage.open(name, { ...span, signal: request.signal });
+    const { version: etag } = found;
+    const stream = await storage.open(name, { ...span, etag, signal: request.signal });
     return exactBytes(stream, span === undefined ? found.size : span.end - span.start, object);
   };
   if (spans === 'all') {

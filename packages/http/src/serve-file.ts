@@ -1,4 +1,4 @@
-import { InvalidNameError, type FieldFile } from '@filefield/core';
+import { IntegrityError, InvalidNameError, type FieldFile } from '@filefield/core';
 import { dispositionHeader } from './disposition-header.ts';
 import { errorResponse } from './error-response.ts';
 import { objectResponse } from './object-response.ts';
@@ -56,10 +56,25 @@ export async function serveFile(
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(request, 'GET, HEAD');
   try {
-    return await answer(servedObject(file), request, options);
+    return await answerOnce(servedObject(file), request, options);
   } catch (error) {
     if (error instanceof InvalidNameError) return notFound(request);
     return errorResponse(error, request);
+  }
+}
+
+/** An object that is replaced before its first byte is answered as it is then. */
+async function answerOnce(
+  served: ServedObject,
+  request: Request,
+  options: ServeOptions,
+  triesLeft = 3,
+): Promise<Response> {
+  try {
+    return await answer(served, request, options);
+  } catch (error) {
+    if (!(error instanceof IntegrityError) || triesLeft === 0) throw error;
+    return await answerOnce(served, request, options, triesLeft - 1);
   }
 }
 

@@ -39,6 +39,8 @@ export interface Representation {
   readonly isImmutable: boolean;
   /** Whether the storage was asked, and so has the object. */
   readonly isSeen: boolean;
+  /** The storage's ETag of the version that this is about, where bytes may change under the name. */
+  readonly version?: string | undefined;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function representationOf(object: ServedObject): Promise<Representa
     lastModified: past((isImmutable ? uploadedAt : undefined) ?? found.modifiedAt),
     isImmutable,
     isSeen: true,
+    version: isImmutable ? undefined : found.etag,
   };
 }
 

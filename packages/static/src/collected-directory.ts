@@ -4,7 +4,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { StorageOptionsError } from '@filefield/core';
 import { ReadOnlyStorage } from './read-only-storage.ts';
 
-/** A directory that files were collected to, whoever did it; nothing is written there, not even what storages keep for themselves. */
+/**
+ * A directory that files were collected to, whoever did it; nothing is written there, not even what storages keep for
+ * themselves. Links are followed: who may write among static files has the program, and Django's `--link` makes them.
+ */
 export class CollectedDirectory extends ReadOnlyStorage {
   readonly location: string;
   readonly #root: string;

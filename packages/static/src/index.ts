@@ -10,7 +10,7 @@ export type { Encoding } from './compressed-bytes.ts';
 export type { StaticTypes } from './content-type.ts';
 export { findStatic } from './find-static.ts';
 export { contentHash, hashedName, unhashedName, type HashAlgorithm } from './hashed-name.ts';
-export type { IgnoreOptions } from './ignore-patterns.ts';
+export { defaultIgnore, type IgnoreOptions } from './ignore-patterns.ts';
 export { loadStatic, type LoadStaticOptions } from './load-static.ts';
 export {
   formatManifest,

@@ -17,8 +17,10 @@ export interface LoadStaticOptions extends Partial<SourceOptions>, IgnoreOptions
   readonly development?: boolean | undefined;
   /** What URLs begin with: an http URL, or a path of this site. Default: the storage makes them; of directories `/static/`. */
   readonly baseUrl?: string | undefined;
-  /** Another storage that has the manifest, such as a disk that is near; `false` where names were left without hashes. Default: it lies among the files. */
-  readonly manifest?: FileStorage | false | undefined;
+  /** Where the manifest lies, such as a disk that is near. Default: {@link storage}. */
+  readonly manifestStorage?: FileStorage | undefined;
+  /** `false`: there is none, because names were left without hashes or are a bundler's. Default `true`. */
+  readonly manifest?: boolean | undefined;
   /** Where uploads are kept; a registry stands for all of its other storages. The start fails where one of them is not apart from the static files. */
   readonly media?: Storages | readonly FileStorage[] | undefined;
   /** `false`: a file that the manifest does not have keeps its own name in URLs. Default `true`: it is an error. */
@@ -42,9 +44,8 @@ export async function loadStatic(options: LoadStaticOptions): Promise<StaticFile
   const storage = isDevelopment ? await written(options) : collected(options);
   const baseUrl = baseOf(options, storage);
   for (const place of placesOf(storage)) assertApart(place, mediaOf(options, storage));
-  const { manifest: where = storage } = options;
-  const hasManifest = !isDevelopment && where !== false;
-  const manifestStorage = hasManifest ? where : undefined;
+  const hasManifest = !isDevelopment && options.manifest !== false;
+  const manifestStorage = hasManifest ? (options.manifestStorage ?? storage) : undefined;
   const manifest = manifestStorage && (await readManifest(manifestStorage));
   if (hasManifest && manifest === undefined) {
     throw new StorageOptionsError(
@@ -88,9 +89,10 @@ function placesOf(storage: FileStorage): readonly Place[] {
   return storage.locations.map((location) => ({ location }));
 }
 
-function mediaOf({ media = [], manifest }: LoadStaticOptions, statics: FileStorage): FileStorage[] {
+function mediaOf(options: LoadStaticOptions, statics: FileStorage): FileStorage[] {
+  const { media = [], manifestStorage } = options;
   const all = media instanceof Storages ? media.aliases.map((alias) => media.get(alias)) : media;
-  const own = media instanceof Storages ? [statics, manifest] : [];
+  const own = media instanceof Storages ? [statics, manifestStorage] : [];
   return all.filter((storage) => !own.includes(storage));
 }
 

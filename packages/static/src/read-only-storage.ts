@@ -11,10 +11,7 @@ import {
 import { fileBody, fileStat } from '@filefield/core/binding';
 import { isAbsence } from './static-source.ts';
 
-/**
- * Files of this machine that are only read. Links are followed: who may write among static files has the program, and
- * Django's `--link` collects links.
- */
+/** Files of this machine that are only read. */
 export abstract class ReadOnlyStorage extends CheckedStorage {
   override readonly visibility = 'public';
 

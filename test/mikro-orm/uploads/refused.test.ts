@@ -264,12 +264,14 @@ describe('keys', () => {
     );
   });
 
-  it.each([
-    ['are none', []],
-    ['have fewer than 32 characters', ['short']],
-  ])('are wanted where they %s', async (_, keys) => {
-    expect(await outcome(createUploadApp({ keys }).then(({ announce }) => announce()))).toBe(
-      'StorageOptionsError',
-    );
+  it('are wanted: without them nothing is announced, and nothing listed', async () => {
+    const { app, announce } = await createUploadApp({ keys: [] });
+
+    expect(await outcome(announce())).toBe('StorageOptionsError');
+    expect(await app.journal()).toEqual([]);
+  });
+
+  it('are refused when the ORM starts where they have fewer than 32 characters', async () => {
+    expect(await outcome(createUploadApp({ keys: ['short'] }))).toBe('StorageOptionsError');
   });
 });

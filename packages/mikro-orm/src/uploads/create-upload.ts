@@ -27,7 +27,7 @@ import type { Journal } from '../journal/journal.ts';
 import { announcementIssues } from './announcement-issues.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './create-upload-options.ts';
 import { assertClaimable } from './upload-claim.ts';
-import { expired, openTicket, sealTicket, type UploadTicket } from './upload-ticket.ts';
+import { expired, openTicket, sealTicket, signingKey, type UploadTicket } from './upload-ticket.ts';
 
 /** Announces an upload in the journal, then lets its bearer send it. See `FileFields.createUpload()`. */
 export async function createUpload(
@@ -35,6 +35,7 @@ export async function createUpload(
   options: CreateUploadOptions,
   { host, journal, locations }: UploadBatch,
 ): Promise<DirectUpload> {
+  signingKey(host.keys);
   const { storage: alias } = property.type.settings;
   const storage = contextOf(property).storage(alias);
   const announced = await announcedFile(property, options);
@@ -52,7 +53,7 @@ export async function createUpload(
   const request = await requested(storage, grant, step, property);
   await locations?.take(storage, journal);
   const object = { storage: alias, location: storage.location, name, reason: 'direct' as const };
-  // Nobody has the request yet: what nobody can send need not be reclaimed.
+  // Nobody has the request yet: what nobody can send need not be listed before.
   await reach(host, 'journal', 'before');
   const [listed] = await journal.schedule([object], host.uploadTimeout);
   await reach(host, 'journal', 'after');

@@ -32,11 +32,18 @@ export interface TicketChecks {
 
 const purpose = 'upload';
 
-/** Makes the token. @throws {@link StorageOptionsError} without keys. */
+/** Makes the token. */
 export function sealTicket(ticket: UploadTicket, keys: readonly string[]): string {
+  return sealToken(purpose, ticket, signingKey(keys));
+}
+
+/** The key that signs. @throws {@link StorageOptionsError} where there is none. */
+export function signingKey(keys: readonly string[]): string {
   const [key] = keys;
-  if (key === undefined) throw withoutKeys();
-  return sealToken(purpose, ticket, key);
+  if (key !== undefined) return key;
+  throw new StorageOptionsError(
+    'Cannot use direct uploads without keys: set fileFields({ keys: [secret] })',
+  );
 }
 
 /**
@@ -48,7 +55,7 @@ export function openTicket(
   keys: readonly string[],
   { fields, subject }: TicketChecks,
 ): UploadTicket {
-  if (keys.length === 0) throw withoutKeys();
+  signingKey(keys);
   const ticket = readTicket(token, keys);
   if (ticket === undefined) throw rejected('forged', 'its token is not one of ours');
   if (fields !== undefined && !fields.includes(ticket.field)) {
@@ -83,10 +90,4 @@ export function rejected(
 export function checkedKeys(keys: readonly string[]): readonly string[] {
   if (keys.every((key) => typeof key === 'string' && key.length >= 32)) return keys;
   throw new StorageOptionsError('Cannot sign uploads: a key has fewer than 32 characters');
-}
-
-function withoutKeys(): StorageOptionsError {
-  return new StorageOptionsError(
-    'Cannot use direct uploads without keys: set fileFields({ keys: [secret] })',
-  );
 }
