@@ -1,6 +1,7 @@
 import { FileSystemStorage, MemoryStorage, type FileStorage } from '@filefield/core';
 import { failingStorage } from '@filefield/core/testing';
 import { collectStatic, formatManifest, parseManifest } from '@filefield/static';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -248,6 +249,17 @@ describe('linking', () => {
     expect(result.linked.toSorted()).toEqual(['css/app.css', 'img/a.png']);
     expect(await textOf(storage, 'img/a.png')).toBe('in place');
     expect(await textOf(storage, 'img/a.bff139fa05ac.png')).toBe('png');
+  });
+
+  it('tells without a path what is in the way', async () => {
+    const storage = new FileSystemStorage({ location: await temporaryDirectory() });
+    await storage.save('a.txt/b.txt', 'a directory');
+    const sources = [await sourceTree({ 'a.txt': 'a' })];
+
+    const linking = collectStatic({ sources, storage, link: true });
+
+    await expect(linking).rejects.toThrow(/^Cannot link "a.txt": E[A-Z]+$/);
+    expect(await readdir(storage.path('a.txt'))).toEqual(['b.txt']);
   });
 
   it('again leaves nothing beside the files', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FileSystemStorage, MemoryStorage, type FileStorage } from '@filefield/core';
@@ -204,6 +204,24 @@ describe('a new version', () => {
       'Cannot collect static files: "c.css" changed meanwhile',
     );
     expect(await namesIn(storage)).toEqual(['a.0cc175b9c0f1.txt']);
+  });
+
+  it.each([
+    { size: 'small', bytes: 'x' },
+    { size: 'large', bytes: 'x'.repeat(1_500_000) },
+  ])('without a $size file that is gone meanwhile is none', async ({ bytes }) => {
+    const directory = await sourceTree({ 'a.txt': 'a', 'b.txt': bytes });
+
+    const collecting = collectStatic({
+      sources: [directory],
+      storage: new MemoryStorage(),
+      concurrency: 1,
+      onProgress: () => rmSync(join(directory, 'b.txt'), { force: true }),
+    });
+
+    await expect(collecting).rejects.toThrow(
+      /^Cannot collect static files: "b.txt" cannot be read: ENOENT$/,
+    );
   });
 });
 

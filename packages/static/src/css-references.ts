@@ -8,7 +8,8 @@ const token =
   /\/\*[^]*?(?:\*\/|$)|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?|\\[^]|@namespace\s+(?:[\w-]+\s+)?url\(|@import(?![\w-])|(?<![\w-]|[^\0-\x7f])url\(/gi;
 
 /** What stands between `@import` and a string, and the string. */
-const imported = /((?:\s|\/\*[^]*?\*\/)*)("(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')/y;
+const imported =
+  /((?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*)("(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')/y;
 
 /** What follows `url(`, up to its end; text that is no URL by the grammar of CSS is none here either. A space ends the digits of an escape. */
 const urlBody =

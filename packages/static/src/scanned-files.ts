@@ -56,5 +56,5 @@ async function scan(
   problem?: StaticProblem | undefined;
 }> {
   if (isStaticText(file.name, options)) return scannedText(file, options);
-  return { hash: await sourceHash(file.path, options.algorithm), references: [] };
+  return { hash: await sourceHash(file, options.algorithm), references: [] };
 }

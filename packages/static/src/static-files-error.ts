@@ -7,6 +7,7 @@ export type StaticProblemReason =
   | 'encoding'
   | 'syntax'
   | 'changed'
+  | 'unreadable'
   | 'link'
   | 'name'
   | 'source'
@@ -17,7 +18,7 @@ export interface StaticProblem {
   /**
    * `missing`: it refers to a file that no source has · `loop`: it refers to itself, through others or not ·
    * `encoding`: it is not UTF-8 · `syntax`: it cannot be read as a JavaScript module · `changed`: its bytes changed while
-   * it was collected · `link`: it is a link that leads out of its source · `name`: no storage can keep it under its name ·
+   * it was collected · `unreadable`: the operating system does not give it · `link`: it is a link that leads out of its source · `name`: no storage can keep it under its name ·
    * `source`: the directory is not there · `manifest`: it is no manifest.
    */
   readonly reason: StaticProblemReason;
@@ -34,7 +35,7 @@ export interface StaticProblem {
 /** Problems that a message names; the others are counted. */
 const shown = 10;
 
-/** Thrown when static files cannot be collected, or a manifest cannot be read; nothing that is served was changed unless `reason` is `changed`. */
+/** Thrown when static files cannot be collected, or a manifest cannot be read; what is served was not touched, unless `reason` is `changed` or `unreadable`. */
 export class StaticFilesError extends FileFieldError {
   readonly code = 'STATIC_FILES';
   /** Everything that is wrong, not only the first thing. */
@@ -58,4 +59,18 @@ export function changedFile({
 }): StaticFilesError {
   const message = `${JSON.stringify(name)} changed meanwhile`;
   return new StaticFilesError('collect static files', [{ reason: 'changed', name, path, message }]);
+}
+
+/** The error of a file that the operating system does not give, in words without its path. */
+export function unreadableFile(
+  { name, path }: { readonly name: string; readonly path: string },
+  cause: unknown,
+): StaticFilesError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  const message = `${JSON.stringify(name)} cannot be read: ${code}`;
+  return new StaticFilesError(
+    'collect static files',
+    [{ reason: 'unreadable', name, path, message }],
+    { cause },
+  );
 }

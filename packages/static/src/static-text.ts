@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { cssReferences } from './css-references.ts';
 import { contentHash, type HashAlgorithm } from './hashed-name.ts';
 import { moduleReferences, sourceMapReference } from './js-references.ts';
 import { referenceTarget, type ReferenceTarget } from './reference-target.ts';
 import type { Reference } from './reference.ts';
+import { wholeFile } from './source-bytes.ts';
 import type { SourceFile } from './source-files.ts';
 import { changedFile, type StaticProblem } from './static-files-error.ts';
 
@@ -39,7 +39,7 @@ export function isStaticText(name: string, { modules }: Pick<TextOptions, 'modul
 
 /** Reads a style sheet or a script, and finds what it refers to. */
 export async function scannedText(file: SourceFile, options: TextOptions): Promise<StaticText> {
-  const bytes = await readFile(file.path);
+  const bytes = await wholeFile(file);
   const hash = contentHash(bytes, options.algorithm);
   if (!isUtf8(bytes)) return { hash, references: [], problem: notUtf8(file, bytes) };
   const text = textOf(bytes);
@@ -63,7 +63,7 @@ export async function rewrittenText(
   { hash, references }: Pick<StaticText, 'hash' | 'references'>,
   { algorithm, hashedOf }: { algorithm: HashAlgorithm; hashedOf: HashedOf },
 ): Promise<string> {
-  const bytes = await readFile(file.path);
+  const bytes = await wholeFile(file);
   if (contentHash(bytes, algorithm) !== hash) throw changedFile(file);
   const text = textOf(bytes);
   let done = 0;
