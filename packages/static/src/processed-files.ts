@@ -78,10 +78,10 @@ export async function processedFiles(
       problems.push(loopProblem(circle));
     }
   }
-  for (const one of scanned) problems.push(...missingFiles(one, files));
+  const missing = scanned.flatMap((one) => missingFiles(one, files));
   return {
     files,
-    problems,
+    problems: [...problems, ...missing],
     rewritten: async ({ name }) => {
       const one = byName.get(name);
       if (one === undefined) throw new RangeError(`Cannot rewrite "${name}": it was not processed`);
@@ -94,8 +94,11 @@ function levelOf(
   circle: readonly ScannedFile[],
   files: ReadonlyMap<string, ProcessedFile>,
 ): number {
-  const needed = circle.flatMap(({ needs }) => [...needs]);
-  return 1 + Math.max(-1, ...needed.map(({ file }) => files.get(file.name)?.level ?? -1));
+  let level = 0;
+  for (const { needs } of circle) {
+    for (const { file } of needs) level = Math.max(level, (files.get(file.name)?.level ?? -1) + 1);
+  }
+  return level;
 }
 
 function missingFiles(
