@@ -4,7 +4,17 @@ import { runsS3Tests, s3Advice } from '../support/s3-available.ts';
 
 // `pnpm bench` runs all benchmarks, each in a process of its own; `pnpm bench flush --rounds=50` one of them.
 const onS3 = ['s3-flush', 's3-large', 's3-reclaim'];
-const known = ['hydration', 'flush', 'triggers', 'disk', 'reclaim', 'urls', 'http', ...onS3];
+const known = [
+  'hydration',
+  'flush',
+  'triggers',
+  'disk',
+  'reclaim',
+  'urls',
+  'http',
+  'static',
+  ...onS3,
+];
 const given = process.argv.slice(2);
 const options = given.filter((argument) => argument.startsWith('-'));
 const named = given.filter((argument) => !argument.startsWith('-'));
