@@ -91,6 +91,20 @@ describe('a download from S3', () => {
     expect(await response.text()).toBe(text);
   });
 
+  it.each([
+    ['GET', 200, 'HEAD', 403],
+    ['HEAD', 200, 'GET', 403],
+  ])('is signed for the method that is asked with: %s', async (method, status, other, refused) => {
+    const { file } = await fileOnS3();
+
+    const redirect = await downloadHandler({ authorize: () => file })(asking({}, method));
+    const location = redirect.headers.get('location') ?? '';
+
+    expect(redirect.status).toBe(302);
+    expect((await fetch(location, { method })).status).toBe(status);
+    expect((await fetch(location, { method: other })).status).toBe(refused);
+  });
+
   it('waits for credentials that are not known yet', async () => {
     const { storage } = await fileOnS3();
     const { credentials } = storage.client.config;

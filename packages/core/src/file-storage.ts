@@ -120,6 +120,8 @@ export interface UrlOptions {
   readonly download?: boolean | string | undefined;
   /** Media type to answer with. */
   readonly type?: string | undefined;
+  /** `HEAD` signs for asking about the object instead of reading it, where a storage tells the two apart, as S3 does. Default `GET`. */
+  readonly method?: 'GET' | 'HEAD' | undefined;
 }
 
 /** Options of a server-side copy or move. */

@@ -47,18 +47,22 @@ export function downloadHandler({
     const storage = storageOf(file);
     const isElsewhere = storage?.capabilities.signedUrls === true && storage.served === undefined;
     const isRedirect = delivery === undefined ? isElsewhere : delivery === 'redirect';
-    if (isRedirect) return await redirect(file, options);
+    if (isRedirect) return await redirect(file, method, options);
     return await serveFile(file, request, { ...options, visibility: 'private' });
   };
 }
 
-async function redirect(file: FieldFile, options: ServeOptions): Promise<Response> {
+async function redirect(
+  file: FieldFile,
+  method: 'GET' | 'HEAD',
+  options: ServeOptions,
+): Promise<Response> {
   const { type = file.type, filename = file.filename ?? true } = options;
   const shown = presentation(type, options);
   const download = shown.disposition === 'attachment' ? filename : undefined;
   // A type that was asked for is sent only as what it is shown as.
   const told = options.type === undefined ? undefined : shown.type;
-  const location = await file.getUrlAsync({ download, type: told });
+  const location = await file.getUrlAsync({ download, type: told, method });
   // Kept by nobody: the next request may be somebody else's, or for another file.
   const headers = { Location: location, 'Cache-Control': 'private, no-store' };
   return new Response(null, { status: 302, headers });

@@ -10,8 +10,6 @@ export interface CloudFrontLimits {
 
 /** Options of the URL of an object on S3; the {@link CloudFrontLimits} need a storage with `cloudfront`. */
 export interface S3UrlOptions extends UrlOptions, CloudFrontLimits {
-  /** `HEAD` signs for asking about the object instead of reading it. Default `GET`. */
-  readonly method?: 'GET' | 'HEAD' | undefined;
   /** Which version of the object, in a bucket that keeps them. Default: the latest. */
   readonly versionId?: string | undefined;
   /** `Content-Disposition` to answer with, whole; wins over `download`. */

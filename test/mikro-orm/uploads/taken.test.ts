@@ -149,6 +149,7 @@ describe('an upload that two want', () => {
 
     expect(outcomes.toSorted()).toEqual(['UploadRejectedError used', 'ok']);
     expect(await photos()).toHaveLength(1);
+    expect((await app.journal()).filter((row) => !row.endsWith(' due'))).toEqual([]);
     expect(await app.reclaim()).toEqual(['me.txt']);
   });
 

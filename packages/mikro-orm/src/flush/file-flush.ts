@@ -1,4 +1,4 @@
-import type { FieldFile } from '@filefield/core';
+import { UploadRejectedError, type FieldFile } from '@filefield/core';
 import { fileBinding } from '@filefield/core/binding';
 import type { ChangeSet, EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { Connections } from '../connections.ts';
@@ -175,7 +175,9 @@ export class FileFlush {
       stored.set(file, changed);
       writePayload(em, changed, file);
     }
-    return { settled, checks: [...renames, ...claims] };
+    const copies = new Map(settled.map(({ file, staged }) => [file, staged]));
+    const taken = claims.map((claim) => ({ ...claim, staged: copies.get(claim.file) }));
+    return { settled, checks: [...renames, ...taken] };
   }
 
   async #check(em: EntityManager, check: RowCheck): Promise<void> {
@@ -185,8 +187,27 @@ export class FileFlush {
       await assertUnchanged(database, check, defaultSchema);
       return;
     }
-    await claimUpload(check, new Journal(database, journalSchema));
+    try {
+      await claimUpload(check, new Journal(database, journalSchema));
+    } catch (error) {
+      if (error instanceof UploadRejectedError) await this.#giveUp(em, check);
+      throw error;
+    }
     if (em.getTransactionContext() === undefined) this.#claimed.add(check.file);
+  }
+
+  /** Nobody will take the copy of an upload that somebody else has taken. */
+  async #giveUp(em: EntityManager, { staged }: UploadClaim): Promise<void> {
+    const { connections, journalSchema } = this.#options;
+    // There a rollback takes back what is written now.
+    if (staged === undefined || connections.sharesTransaction(em)) return;
+    const { id, row } = staged;
+    try {
+      const journal = new Journal(connections.beside(em), journalSchema);
+      await journal.abandon([{ id, name: row.name }]);
+    } catch (error) {
+      this.#options.warn(`Cannot give up the copy of an upload: ${String(error)}`);
+    }
   }
 
   async #listAgain(): Promise<void> {

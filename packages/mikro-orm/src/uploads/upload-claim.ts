@@ -1,5 +1,5 @@
 import type { FieldFile } from '@filefield/core';
-import { fileBinding } from '@filefield/core/binding';
+import { fileBinding, type StagedUpload } from '@filefield/core/binding';
 import { sharedFields } from '../discovery/file-location.ts';
 import type { UploadRequest } from '../flush/upload-files.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -10,6 +10,8 @@ export interface UploadClaim {
   readonly entity: object;
   readonly file: FieldFile;
   readonly ticket: UploadTicket;
+  /** Its copy, once it is made. */
+  readonly staged?: StagedUpload | undefined;
 }
 
 /**
