@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Database } from '../../../packages/mikro-orm/src/journal/database.ts';
+import { listenThrough } from '../../../packages/mikro-orm/src/worker/notifications.ts';
 import { createDatabase } from '../../support/database.ts';
 import { Doc } from '../lifecycle/entities.ts';
 import { createApp, text as file, unlessStuck } from '../support.ts';
@@ -35,6 +37,31 @@ describe('a script', () => {
     const ended = await run(...args);
 
     expect(ended).toEqual({ out: 'done', err: '', code: 0, signal: null });
+  });
+});
+
+describe('the connection that listens', () => {
+  it('keeps the process until it listens: who closes meanwhile waits for that', async () => {
+    const { url } = await createDatabase();
+    const client = new pg.Client(url);
+    await client.connect();
+    const order: string[] = [];
+
+    const end = await listenThrough(async () => ({
+      query: async (sql) => {
+        await client.query(sql);
+        order.push(sql);
+      },
+      on: (event, listener) => client.on(event, listener),
+      end: async () => client.end(),
+      unref: () => void order.push('let go'),
+    }))(
+      () => undefined,
+      () => undefined,
+    );
+    await end();
+
+    expect(order).toEqual(['listen filefield_journal', 'let go']);
   });
 });
 

@@ -33,8 +33,9 @@ export function listenThrough(connect: () => Promise<NotifyingClient>): Listen {
     client.on('error', () => {});
     client.on('end', onLost);
     client.on('notification', onNotification);
-    client.unref?.();
     await client.query(`listen ${channel}`);
+    // Not before: who waits for the answer while the ORM closes would wait in a process that has ended.
+    client.unref?.();
     return async () => await client.end();
   };
 }
