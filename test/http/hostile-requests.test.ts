@@ -6,6 +6,7 @@ import { mediaHandler } from '@filefield/http';
 import { nodeHandler } from '@filefield/http/node';
 import { describe, expect, it } from 'vitest';
 import { afterwards } from '../support/afterwards.ts';
+import { waysUp } from '../support/ways-up.ts';
 import { rawRequest } from './raw-request.ts';
 import { running } from './sites.ts';
 
@@ -33,68 +34,9 @@ const failures: unknown[] = [];
 const onError = (error: unknown): void => void failures.push(error);
 const { port } = await running(nodeHandler(mediaHandler({ storages }), { onError }));
 
-/** Ways up, as somebody may write them; each is tried with what lies above, and with what only the library may read. */
-const waysUp = [
-  '../',
-  '../../',
-  '../../../../../../../../',
-  './../',
-  'sub/../../',
-  'hello.txt/../../',
-  '..//',
-  '//',
-  '///',
-  '/../',
-  '..;/',
-  '.../',
-  '....//',
-  '..\\',
-  '..\\..\\',
-  '\\',
-  '\\\\',
-  '.\\.\\',
-  '%2e%2e/',
-  '%2E%2E/',
-  '.%2e/',
-  '%2e./',
-  '%2e%2e%2f',
-  '..%2f',
-  '..%2F',
-  '..%5c',
-  '%2e%2e%5c',
-  '%2f',
-  '%5c',
-  '%252e%252e/',
-  '%252e%252e%252f',
-  '..%252f',
-  '..%255c',
-  '%25252e%25252e%25252f',
-  '..%c0%af',
-  '%c0%ae%c0%ae/',
-  '%c0%ae%c0%ae%c0%af',
-  '..%e0%80%af',
-  '..%f0%80%80%af',
-  '%u002e%u002e%u002f',
-  '%uff0e%uff0e%u2215',
-  '%ef%bc%8e%ef%bc%8e/',
-  '%ef%bc%8e%ef%bc%8e%ef%bc%8f',
-  '..%e2%88%95',
-  '..%ef%bc%8f',
-  '..%00/',
-  '%00../',
-  '..%0d%0a/',
-  '..%09/',
-  '.%09./',
-  '..%20/',
-  '&#46;&#46;/',
-  '&period;&period;&sol;',
-  '..\u00c0\u00af',
-  'linked/',
-  'sub/../linked/',
-  'sub/../sub/../../',
-];
+/** Each is tried with what lies above, and with what only the library may read. */
 const targets = [
-  ...waysUp.flatMap((way) => [
+  ...[...waysUp, 'linked/', 'sub/../linked/'].flatMap((way) => [
     `/media/${way}secret.txt`,
     `/media/${way}.filefield/owner`,
     `/media/sub/${way}incoming/upload`,

@@ -11,6 +11,7 @@ import { fileField } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { createApp, outcome, type App } from '../mikro-orm/support.ts';
+import { formOf } from '../support/send-upload.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { running } from './sites.ts';
 
@@ -65,7 +66,7 @@ async function openPage(): Promise<Page> {
         method,
         headers,
         ...(method !== 'GET' &&
-          method !== 'DELETE' && { body: fields ? formOf(fields, bytes) : bytes }),
+          method !== 'DELETE' && { body: fields ? formOf(fields, Buffer.from(bytes)) : bytes }),
       }),
     save: async ({ token }, user = subject) => {
       const em = app.em();
@@ -75,13 +76,6 @@ async function openPage(): Promise<Page> {
       return member.avatar!;
     },
   };
-}
-
-function formOf(fields: Readonly<Record<string, string>>, bytes: string): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  form.set('file', new Blob([bytes]), 'me.txt');
-  return form;
 }
 
 describe('a browser and a disk', () => {

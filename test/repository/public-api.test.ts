@@ -71,6 +71,7 @@ describe('the public API', () => {
         "Intake",
         "PathSource",
         "asLibrary",
+        "assertKeys",
         "assertReadable",
         "assertSiteUrl",
         "assertWritable",
@@ -98,6 +99,7 @@ describe('the public API', () => {
         "sizeIssue",
         "typeOfName",
         "unknownType",
+        "uploadMethods",
       ]
     `);
   });

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { rawRequest } from '../http/raw-request.ts';
 import { running } from '../http/sites.ts';
 import { afterwards } from '../support/afterwards.ts';
+import { waysUp } from '../support/ways-up.ts';
 
 const directory = await realpath(await mkdtemp(join(tmpdir(), 'filefield-')));
 afterwards(async () => rm(directory, { recursive: true, force: true }));
@@ -42,57 +43,7 @@ const ports = {
 await symlink(join(directory, 'secret.txt'), join(location, 'link.txt'));
 await symlink(directory, join(location, 'linked'));
 
-/** Ways up, as somebody may write them; each is tried with what lies above, and with what only the library may read. */
-const waysUp = [
-  '../',
-  '../../',
-  '../../../../../../../../',
-  './../',
-  'sub/../../',
-  'hello.txt/../../',
-  '..//',
-  '//',
-  '///',
-  '/../',
-  '..;/',
-  '.../',
-  '....//',
-  '..\\',
-  '..\\..\\',
-  '\\',
-  '.\\.\\',
-  '%2e%2e/',
-  '%2E%2E/',
-  '.%2e/',
-  '%2e./',
-  '%2e%2e%2f',
-  '..%2f',
-  '..%2F',
-  '..%5c',
-  '%2e%2e%5c',
-  '%2f',
-  '%5c',
-  '%252e%252e/',
-  '%252e%252e%252f',
-  '..%252f',
-  '..%255c',
-  '..%c0%af',
-  '%c0%ae%c0%ae/',
-  '..%e0%80%af',
-  '..%f0%80%80%af',
-  '%u002e%u002e%u002f',
-  '%ef%bc%8e%ef%bc%8e/',
-  '..%e2%88%95',
-  '..%ef%bc%8f',
-  '..%00/',
-  '%00../',
-  '..%0d%0a/',
-  '..%09/',
-  '.%09./',
-  '..%20/',
-  '&#46;&#46;/',
-  '..\u00c0\u00af',
-];
+/** Each is tried with what lies above, and with what only the library may read. */
 const targets = [
   ...waysUp.flatMap((way) => [
     `/static/${way}secret.txt`,

@@ -29,7 +29,8 @@ export async function sendUpload(
   }
 }
 
-function formOf(
+/** The form that a browser sends: the fields in their order, then the file. */
+export function formOf(
   fields: Readonly<Record<string, string>>,
   bytes: Uint8Array<ArrayBuffer>,
 ): FormData {

@@ -1,5 +1,5 @@
 export { compareNames } from './byte-order.ts';
-export { incomingDirectory } from './checked-upload.ts';
+export { incomingDirectory, uploadMethods } from './checked-upload.ts';
 export { encodeName } from './encode-name.ts';
 export { fileBinding } from './field-file.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
@@ -26,6 +26,7 @@ export type {
 } from './pending-file.ts';
 export { collect } from './reading.ts';
 export { openToken, sealToken } from './sealed-token.ts';
+export { assertKeys } from './signing-keys.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';

@@ -1,10 +1,21 @@
-import type { UploadGrant, UploadStep } from './direct-upload.ts';
+import type { UploadGrant, UploadRequest, UploadStep } from './direct-upload.ts';
 import { InvalidNameError, UploadRejectedError } from './errors.ts';
 import { assertWritable } from './storage-names.ts';
 import { asLibrary } from './library-options.ts';
 
 /** Where direct uploads arrive; what lies there is nobody's until a flush has checked and copied it. */
 export const incomingDirectory = 'incoming';
+
+/** With which method each step is sent, as S3 has it. */
+export const uploadMethods: Readonly<Record<UploadStep['kind'], UploadRequest['method']>> = {
+  form: 'POST',
+  put: 'PUT',
+  begin: 'POST',
+  part: 'PUT',
+  parts: 'GET',
+  complete: 'POST',
+  abort: 'DELETE',
+};
 
 const longestLife = 604_800;
 const mostParts = 10_000;

@@ -1,4 +1,4 @@
-import { isActiveType } from '@filefield/core/binding';
+import { essence as essenceOf, isActiveType, unknownType } from '@filefield/core/binding';
 
 /** How browsers are to treat a file. */
 export interface Presentation {
@@ -37,7 +37,6 @@ const safeTypes: ReadonlySet<string> = new Set([
   'text/plain',
 ]);
 
-const unknownType = 'application/octet-stream';
 const shut = "default-src 'none'; sandbox";
 /** What browsers put around a picture has styles. */
 const shown = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
@@ -50,7 +49,8 @@ export function presentation(
   type: string | undefined,
   { disposition = 'inline', inlineTypes = [] }: PresentationOptions,
 ): Presentation {
-  const essence = essenceOf(type);
+  // What is no type came from raw SQL, and must not reach a header.
+  const essence = essenceOf(type) ?? unknownType;
   const isNamed = inlineTypes.includes(essence);
   const isSafe = safeTypes.has(essence);
   if (disposition === 'inline' && (isNamed || isSafe)) {
@@ -61,13 +61,6 @@ export function presentation(
   const isUsable = isNamed || essence === 'image/svg+xml' || !isActiveType(essence);
   const told = isUsable && essence !== 'text/css' ? withCharset(essence) : unknownType;
   return { type: told, disposition: 'attachment', policy: shut };
-}
-
-/** `type/subtype` in lower case; what is none came from raw SQL, and must not reach a header. */
-function essenceOf(type: string | undefined): string {
-  const [bare = ''] = (type ?? '').split(';', 1);
-  const essence = bare.trim().toLowerCase();
-  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(essence) ? essence : unknownType;
 }
 
 function withCharset(essence: string): string {

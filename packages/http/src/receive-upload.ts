@@ -7,6 +7,7 @@ import {
   type UploadRejection,
   type UploadStep,
 } from '@filefield/core';
+import { uploadMethods } from '@filefield/core/binding';
 import { bodyBytes, counted, bodyText, bodyType, BrokenBodyError } from './body-bytes.ts';
 import { completedParts, completionBytes } from './completed-parts.ts';
 import { FormError } from './form-error.ts';
@@ -23,7 +24,7 @@ export async function receiveUpload(
   if (found === 'forged') return s3Refusal(403, 'AccessDenied', 'Nobody signed this request');
   if (found === 'expired') return s3Refusal(403, 'AccessDenied', 'Request has expired');
   const { uploads, grant } = found;
-  const method = methods[grant.step.kind];
+  const method = uploadMethods[grant.step.kind];
   if (request.method !== method) {
     const response = s3Refusal(405, 'MethodNotAllowed', `This request was signed as ${method}`);
     response.headers.set('Allow', method);
@@ -36,16 +37,6 @@ export async function receiveUpload(
     return refusalOf(error, arrival);
   }
 }
-
-const methods: Readonly<Record<UploadStep['kind'], string>> = {
-  form: 'POST',
-  put: 'PUT',
-  begin: 'POST',
-  part: 'PUT',
-  parts: 'GET',
-  complete: 'POST',
-  abort: 'DELETE',
-};
 
 /** One request on its way into a storage. */
 export interface Arrival {

@@ -5,6 +5,7 @@ import type {
   UploadRequest,
   UploadStep,
 } from '../direct-upload.ts';
+import { uploadMethods } from '../checked-upload.ts';
 import { hasCode, reasonOf, withoutPath } from '../disk-error.ts';
 import { FileExistsError, FileFieldError, StorageError, StorageOptionsError } from '../errors.ts';
 import type { DiskLocation } from './disk-location.ts';
@@ -23,17 +24,6 @@ import { openUpload, sealUpload } from './upload-token.ts';
 
 /** Open uploads of one grant; whoever starts over that often does not mean it well. */
 const mostBegun = 10;
-
-/** As S3 has them. */
-const methods: Readonly<Record<UploadStep['kind'], UploadRequest['method']>> = {
-  form: 'POST',
-  put: 'PUT',
-  begin: 'POST',
-  part: 'PUT',
-  parts: 'GET',
-  complete: 'POST',
-  abort: 'DELETE',
-};
 
 /** What {@link DiskUploads} are made of. */
 export interface DiskUploadsOptions {
@@ -72,7 +62,7 @@ export class DiskUploads implements UploadReceiver {
   sign(grant: UploadGrant, step: UploadStep): UploadRequest {
     const token = sealUpload(this.#options.alias(), grant, step, this.#key);
     const url = `${this.url}?grant=${token}`;
-    const method = methods[step.kind];
+    const method = uploadMethods[step.kind];
     const typed = { 'Content-Type': grant.type };
     if (step.kind === 'form') {
       return { method, url, headers: {}, fields: { key: grant.name, ...typed } };

@@ -2,6 +2,7 @@ import type { ServedUrls } from '../direct-upload.ts';
 import { encodeName } from '../encode-name.ts';
 import { StorageOptionsError, UnsupportedOperationError } from '../errors.ts';
 import type { UrlOptions } from '../file-storage.ts';
+import { assertKeys } from '../signing-keys.ts';
 import { signUrl, stableExpiry, verifyUrl } from '../url-signature.ts';
 
 const dayInSeconds = 86_400;
@@ -19,9 +20,7 @@ export interface DiskUrlOptions {
 export function checkedUrlOptions(options: DiskUrlOptions): DiskUrlOptions {
   const { baseUrl, keys, urlExpiresIn } = options;
   assertLifetime(urlExpiresIn);
-  if (keys.some((key) => key.length < 32)) {
-    throw new StorageOptionsError('Cannot sign URLs: a key has fewer than 32 characters');
-  }
+  assertKeys('URLs', keys);
   if (baseUrl === undefined) return options;
   assertSiteUrl('baseUrl', baseUrl);
   return { ...options, baseUrl: baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/` };

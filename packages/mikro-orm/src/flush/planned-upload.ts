@@ -11,6 +11,7 @@ import { contextOf, type FileProperty } from '../discovery/file-property.ts';
 import { assertNotExpired } from '../field/assert-not-expired.ts';
 import type { ChangedFile } from './changed-files.ts';
 import { chosenName, type IsFree } from './chosen-name.ts';
+import type { UploadTicket } from '../uploads/upload-ticket.ts';
 import { wasInRow } from './original-files.ts';
 
 /** A pending file, the field that shall own it, and what a callable `uploadTo` is given. */
@@ -19,6 +20,8 @@ export interface PendingRequest {
   readonly pending: PendingFile;
   readonly property: FileProperty;
   readonly entity: object;
+  /** The direct upload that it is. */
+  readonly ticket?: UploadTicket | undefined;
 }
 
 /** A pending file on its way to a storage, under a name that nobody else has. */
@@ -30,6 +33,8 @@ export interface PlannedUpload {
   readonly name: string;
   /** Another name, for when this one turns out to be taken. */
   readonly nextName: () => Promise<string>;
+  /** The direct upload whose bytes it gets. */
+  readonly ticket?: UploadTicket | undefined;
 }
 
 /**
@@ -84,7 +89,7 @@ export interface PlanOptions {
 
 /** Chooses the name of an upload; calls `uploadTo`, once. */
 export async function planUpload(
-  { file, pending, property, entity }: PendingRequest,
+  { file, pending, property, entity, ticket }: PendingRequest,
   { isFree, timeZone }: PlanOptions,
 ): Promise<PlannedUpload> {
   const { settings } = property.type;
@@ -97,5 +102,5 @@ export async function planUpload(
   const path = await uploadPath(settings.uploadTo, entity as never, filename, { timeZone });
   const nextName = async (): Promise<string> =>
     chosenName(path, pending, settings, isFree(property));
-  return { file, pending, property, storage, nextName, name: await nextName() };
+  return { file, pending, property, storage, nextName, name: await nextName(), ticket };
 }

@@ -48,7 +48,7 @@ export async function uploadFiles(
     if (pending === undefined || placed.has(request.file)) return [];
     const ticket = claims.find(({ file }) => file === request.file)?.ticket;
     const { filename = ticket?.filename } = pending;
-    return [{ ...request, pending: { ...pending, filename } }];
+    return [{ ...request, pending: { ...pending, filename }, ticket }];
   });
   const [references, uploads] = partition(
     fresh,

@@ -42,7 +42,7 @@ export async function uploadPlanned(
         try {
           return await completeUpload(upload, batch, { signal, restarted });
         } catch (error) {
-          if (!signal.aborted) refused.push(...refusedUploads(upload.plan, error, batch.host.keys));
+          if (!signal.aborted) refused.push(...refusedUploads(upload.plan, error));
           failure.abort(error);
           throw error;
         }

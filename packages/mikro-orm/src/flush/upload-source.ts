@@ -10,8 +10,6 @@ export interface UploadOptions extends FailPointOptions {
   /** Marks the object as this writer's own. */
   readonly uploadId: string;
   readonly signal: AbortSignal;
-  /** What signed the tokens of direct uploads. */
-  readonly keys: readonly string[];
   /** Tells of what must not fail the flush. */
   warn(message: string): void;
 }

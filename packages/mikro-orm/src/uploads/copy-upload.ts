@@ -4,15 +4,14 @@ import {
   type FileRow,
   type FileStorage,
 } from '@filefield/core';
-import { emptyIssue, ruleIssues, sizeIssue, type PendingOrigin } from '@filefield/core/binding';
-import { sharedFields } from '../discovery/file-location.ts';
+import { emptyIssue, ruleIssues, sizeIssue } from '@filefield/core/binding';
 import { contextOf } from '../discovery/file-property.ts';
 import { copyAside, copyThrough } from '../flush/copy-object.ts';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
 import { placed, type UploadOptions } from '../flush/upload-source.ts';
 import { arrivedFile, present, type ArrivedFile } from './arrived-file.ts';
 import { checkedCopy } from './checked-copy.ts';
-import { openTicket, rejected, type UploadTicket } from './upload-ticket.ts';
+import { rejected, type UploadTicket } from './upload-ticket.ts';
 
 /**
  * Brings what a browser uploaded under the planned name: exactly the version that kept the rules. Whoever can still send
@@ -21,12 +20,10 @@ import { openTicket, rejected, type UploadTicket } from './upload-ticket.ts';
  */
 export async function copyUpload(
   upload: PlannedUpload,
-  { token, subject }: Extract<PendingOrigin, { kind: 'upload' }>,
+  ticket: UploadTicket,
   options: UploadOptions,
 ): Promise<FileRow> {
-  const { property } = upload;
-  const ticket = openTicket(token, options.keys, { fields: sharedFields(property), subject });
-  const from = contextOf(property).storage(ticket.storage);
+  const from = contextOf(upload.property).storage(ticket.storage);
   try {
     const arrived = await arrivedFile(ticket, from);
     await assertRules(upload, arrived);

@@ -1,17 +1,10 @@
 import { FileValidationError, UploadRejectedError } from '@filefield/core';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
 import type { JournalTicket } from '../journal/journal.ts';
-import { readTicket } from './upload-ticket.ts';
 
 /** The direct upload that an error condemns for good: what has arrived will not become right, so it need not wait for its time. */
-export function refusedUploads(
-  { pending: { origin } }: PlannedUpload,
-  error: unknown,
-  keys: readonly string[],
-): JournalTicket[] {
-  if (origin.kind !== 'upload' || !isFinal(error)) return [];
-  const ticket = readTicket(origin.token, keys);
-  return ticket === undefined ? [] : [{ id: ticket.id, name: ticket.name }];
+export function refusedUploads({ ticket }: PlannedUpload, error: unknown): JournalTicket[] {
+  return ticket !== undefined && isFinal(error) ? [ticket] : [];
 }
 
 function isFinal(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { StorageOptionsError, UploadRejectedError, type UploadRejection } from '@filefield/core';
-import { openToken, sealToken } from '@filefield/core/binding';
+import { assertKeys, openToken, sealToken } from '@filefield/core/binding';
 import type { JournalName, JournalTicket } from '../journal/journal.ts';
 
 /** What the token of a direct upload says. The browser can read it and not change it. */
@@ -56,7 +56,8 @@ export function openTicket(
   { fields, subject }: TicketChecks,
 ): UploadTicket {
   signingKey(keys);
-  const ticket = readTicket(token, keys);
+  // Nobody but sealTicket() makes data of this purpose.
+  const ticket = openToken(purpose, token, keys) as UploadTicket | undefined;
   if (ticket === undefined) throw rejected('forged', 'its token is not one of ours');
   if (fields !== undefined && !fields.includes(ticket.field)) {
     throw rejected('field', `it was created for ${ticket.field}, not for ${fields[0]}`);
@@ -64,12 +65,6 @@ export function openTicket(
   if (ticket.subject !== subject) throw rejected('subject', 'it was created for somebody else');
   if (ticket.claimUntil <= Date.now()) throw expired();
   return ticket;
-}
-
-/** What a token says, whatever for and however old; `undefined` when it is not ours. */
-export function readTicket(token: string, keys: readonly string[]): UploadTicket | undefined {
-  // Nobody but sealTicket() makes data of this purpose.
-  return openToken(purpose, token, keys) as UploadTicket | undefined;
 }
 
 /** The error of an upload that came too late. */
@@ -88,6 +83,6 @@ export function rejected(
 
 /** @throws {@link StorageOptionsError} when a key could be guessed. */
 export function checkedKeys(keys: readonly string[]): readonly string[] {
-  if (keys.every((key) => typeof key === 'string' && key.length >= 32)) return keys;
-  throw new StorageOptionsError('Cannot sign uploads: a key has fewer than 32 characters');
+  assertKeys('uploads', keys);
+  return keys;
 }
