@@ -24,9 +24,11 @@ export type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
+export { nearNames } from './near-names.ts';
 export { collect } from './reading.ts';
 export { openToken, sealToken } from './sealed-token.ts';
 export { assertKeys } from './signing-keys.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';
+export { spelledOut } from './unseen-characters.ts';
