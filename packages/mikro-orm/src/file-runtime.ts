@@ -2,6 +2,7 @@ import type { Storages } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { AdoptHost } from './adopt/adopt.ts';
 import { cacheFiles } from './cached-files.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
@@ -124,6 +125,12 @@ export class FileRuntime {
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
     return await reconcile(host, options);
+  }
+
+  /** What `FileFields.adopt()` and `backfill()` work with. */
+  get rowsHost(): AdoptHost {
+    const { storages, defaultSchema } = this;
+    return { database: this.connections.background(), storages, defaultSchema };
   }
 
   /** The journal beside the user's transactions. */
