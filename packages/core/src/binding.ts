@@ -2,6 +2,7 @@ export { compareNames } from './byte-order.ts';
 export { incomingDirectory, uploadMethods } from './checked-upload.ts';
 export { encodeName } from './encode-name.ts';
 export { fileBinding } from './field-file.ts';
+export { nameProblem } from './file-name.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
 export { fileBody, fileStat } from './file-system/disk-object.ts';
@@ -15,6 +16,7 @@ export {
   typeOfName,
   unknownType,
 } from './file-type.ts';
+export { shownName } from './hidden-form.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {

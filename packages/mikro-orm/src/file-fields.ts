@@ -14,6 +14,8 @@ import {
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
+import { adopt } from './adopt/adopt.ts';
+import type { AdoptOptions, AdoptReport } from './adopt/adopt-report.ts';
 import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -215,6 +217,22 @@ export class FileFields {
    */
   async reconcile(options: ReconcileOptions = {}): Promise<ReconcileReport> {
     return await this.#runtime.reconcile(options);
+  }
+
+  /**
+   * Takes over the files that another column of the same table names, as Django leaves it: each object is looked up, and
+   * what a row keeps of a file is written where there is none yet and the former column still says the same, and nothing
+   * else. May be stopped and run again at any time, also twice at once.
+   * @throws {@link FieldDefinitionError} when the field holds names itself, or the table has no such column.
+   * @throws {@link UnsupportedOperationError} when it lies in a JSON document. @throws {@link StorageOptionsError} for
+   * options that cannot be right; errors of the database pass through.
+   */
+  async adopt<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: AdoptOptions,
+  ): Promise<AdoptReport> {
+    return await adopt(this.#runtime.rowsHost, this.#property(entity, property), options);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Storages } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { AdoptHost } from './adopt/adopt.ts';
 import { cacheFiles } from './cached-files.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
@@ -132,6 +133,12 @@ export class FileRuntime {
     if (table === undefined) return ownTriggerSql(this.orm.getMetadata());
     const { journalSchema, defaultSchema: schema } = this;
     return fileTriggerSql({ schema, grace: this.#options.grace, ...table, journalSchema });
+  }
+
+  /** What `FileFields.adopt()` and `backfill()` work with. */
+  get rowsHost(): AdoptHost {
+    const { storages, defaultSchema } = this;
+    return { database: this.connections.background(), storages, defaultSchema };
   }
 
   /** The journal beside the user's transactions. */

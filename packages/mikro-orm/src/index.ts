@@ -1,3 +1,11 @@
+export type {
+  AdoptOptions,
+  AdoptReport,
+  RowProgress,
+  RowsOptions,
+  RowsReport,
+} from './adopt/adopt-report.ts';
+export type { RowProblem, RowProblemKind } from './adopt/row-problem.ts';
 export type { Duration } from './duration.ts';
 export {
   fileField,
