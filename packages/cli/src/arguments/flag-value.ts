@@ -11,11 +11,8 @@ export function flagValue(shown: string, flag: Flag, text: string): string | num
     case 'bytes':
       return bytes(shown, text);
     case 'duration':
-      if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return text;
-      throw unusable(shown, text, 'write a duration such as 24h or 30m');
-    case 'boolean':
-    case 'text':
-    case 'texts':
+      return duration(shown, text);
+    default:
       return checkedText(shown, flag, text);
   }
 }
@@ -27,6 +24,11 @@ function bytes(shown: string, text: string): number {
   const size = Number(amount) * units[unit.toLowerCase() as keyof typeof units];
   if (Number.isSafeInteger(Math.round(size)) && size >= 1) return Math.round(size);
   throw unusable(shown, text, 'write a number of bytes such as 500kB or 10MB');
+}
+
+function duration(shown: string, text: string): string {
+  if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return text;
+  throw unusable(shown, text, 'write a duration such as 24h or 30m');
 }
 
 function wholeNumber(shown: string, text: string): number {
