@@ -2,6 +2,7 @@ import type { Storages } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { AdoptHost } from './adopt/adopt.ts';
 import { cacheFiles } from './cached-files.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
@@ -20,6 +21,7 @@ import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
+import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
@@ -124,6 +126,19 @@ export class FileRuntime {
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
     return await reconcile(host, options);
+  }
+
+  /** See `FileFields.triggerSql()`. */
+  triggerSql(table: TriggeredTable | undefined): string[] {
+    if (table === undefined) return ownTriggerSql(this.orm.getMetadata());
+    const { journalSchema, defaultSchema: schema } = this;
+    return fileTriggerSql({ schema, grace: this.#options.grace, ...table, journalSchema });
+  }
+
+  /** What `FileFields.adopt()` and `backfill()` work with. */
+  get rowsHost(): AdoptHost {
+    const { storages, defaultSchema } = this;
+    return { database: this.connections.background(), storages, defaultSchema };
   }
 
   /** The journal beside the user's transactions. */

@@ -1,3 +1,11 @@
+export type {
+  AdoptOptions,
+  AdoptReport,
+  RowProgress,
+  RowsOptions,
+  RowsReport,
+} from './adopt/adopt-report.ts';
+export type { RowProblem, RowProblemKind } from './adopt/row-problem.ts';
 export type { Duration } from './duration.ts';
 export {
   fileField,
@@ -21,6 +29,12 @@ export {
   type StageOptions,
 } from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';
+export {
+  fileTriggerSql,
+  type FileTriggerSqlOptions,
+  type TriggeredColumn,
+  type TriggeredTable,
+} from './journal/file-trigger-sql.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
 export type {
   DeadObject,
