@@ -34,5 +34,5 @@ export { assertKeys } from './signing-keys.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';
-export { spelledOut } from './unseen-characters.ts';
 export { partsOf, readsAllOf } from './storage-parts.ts';
+export { spelledOut } from './unseen-characters.ts';
