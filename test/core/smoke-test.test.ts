@@ -132,8 +132,9 @@ async function served(
 ): Promise<{ storage: FileStorage; fetch: SmokeFetch }> {
   const location = join(await temporaryDirectory(), 'media');
   const storage = new FileSystemStorage({ location, baseUrl: '/media/', ...options });
-  const handler = mediaHandler({ storages: defineStorages({ media: () => storage }) });
-  return { storage, fetch: async (url) => await handler(new Request(url)) };
+  const storages = defineStorages({ media: () => storage });
+  const handler = mediaHandler({ storages });
+  return { storage: storages.get('media'), fetch: async (url) => await handler(new Request(url)) };
 }
 
 function states({ steps }: SmokeReport): Record<string, string> {
