@@ -16,6 +16,8 @@ import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
 import { adopt } from './adopt/adopt.ts';
 import type { AdoptOptions, AdoptReport } from './adopt/adopt-report.ts';
+import { check } from './check/check.ts';
+import type { CheckOptions, CheckReport } from './check/check-report.ts';
 import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -233,6 +235,15 @@ export class FileFields {
     options: AdoptOptions,
   ): Promise<AdoptReport> {
     return await adopt(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Looks whether all is as the library needs it: options, storages, database, rights, and whether somebody reclaims.
+   * Each finding says what it breaks and how to mend it. It throws for nothing that is broken, and writes nothing but
+   * what `ready()` of a storage and the `probe` do.
+   */
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    return await check(this.#runtime.checkHost, options);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { AdoptHost } from './adopt/adopt.ts';
 import { cacheFiles } from './cached-files.ts';
+import type { CheckHost } from './check/check.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
@@ -139,6 +140,24 @@ export class FileRuntime {
   get rowsHost(): AdoptHost {
     const { storages, defaultSchema } = this;
     return { database: this.connections.background(), storages, defaultSchema };
+  }
+
+  /** What `FileFields.check()` looks at. */
+  get checkHost(): CheckHost {
+    const { environment, worker } = this.#options;
+    const { storages, journalSchema } = this;
+    return {
+      database: this.connections.background(),
+      storages,
+      journalSchema,
+      environment,
+      ownTables: this.#tables,
+      keys: this.host.keys,
+      grace: this.#grace,
+      uploadTimeout: this.host.uploadTimeout,
+      runsWorker: worker !== 'manual',
+      poolMax: this.orm.config.get('pool').max ?? 10,
+    };
   }
 
   /** The journal beside the user's transactions. */

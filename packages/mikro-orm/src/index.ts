@@ -6,6 +6,7 @@ export type {
   RowsReport,
 } from './adopt/adopt-report.ts';
 export type { RowProblem, RowProblemKind } from './adopt/row-problem.ts';
+export type { CheckFinding, CheckOptions, CheckReport, ProbeLike } from './check/check-report.ts';
 export type { Duration } from './duration.ts';
 export {
   fileField,
