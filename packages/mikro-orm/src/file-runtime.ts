@@ -49,6 +49,8 @@ export class FileRuntime {
   readonly #grace: number;
   readonly #tombstone: number;
   readonly #ownAliases = new Set<string>();
+  /** Those that fields declare. */
+  readonly #fieldAliases = new Set<string>();
   #storages: Storages;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
@@ -126,7 +128,7 @@ export class FileRuntime {
     const database = this.connections.background();
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
-    return await reconcile(host, options);
+    return await reconcile({ ...host, fieldAliases: this.#fieldAliases }, options);
   }
 
   /** See `FileFields.triggerSql()`. */
@@ -219,6 +221,7 @@ export class FileRuntime {
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));
+    for (const { type } of fields) this.#fieldAliases.add(type.settings.storage);
     const helper = this.orm.config.getPlatform().getSchemaHelper();
     keepNamesWhole(helper, fields, this.defaultSchema);
     onlyOwnSchemas(this.orm, fields);

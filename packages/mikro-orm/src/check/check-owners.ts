@@ -1,4 +1,4 @@
-import type { Storages } from '@filefield/core';
+import type { FileStorage, Storages } from '@filefield/core';
 import type { Database } from '../journal/database.ts';
 import { Journal } from '../journal/journal.ts';
 import { isSameOwner, readOwner } from '../worker/owner.ts';
@@ -21,33 +21,35 @@ export async function checkOwners(
 ): Promise<CheckFinding[]> {
   const journal = await identity(database, journalSchema);
   const us = { environment: environment ?? null, journal };
-  const findings = placesOf(storages).places.map(async (place) => {
-    const failing = {
-      what: 'nobody can tell whose its location is',
-      state: 'bad',
-      breaks: 'neither uploads nor the worker can use it',
-      fix: 'correct its options, credentials or network',
-    } as const;
-    return await found(`${subjectOf(place)}: owner`, failing, async () => {
-      const owner = await readOwner(place.storage);
-      if (owner === 'nobody') {
+  const findings = placesOf(storages)
+    .places.flatMap(everyStorage)
+    .map(async ({ place, storage }) => {
+      const failing = {
+        what: 'nobody can tell whose its location is',
+        state: 'bad',
+        breaks: 'neither uploads nor the worker can use it',
+        fix: 'correct its options, credentials or network',
+      } as const;
+      return await found(`${subjectOf(place)}: owner`, failing, async () => {
+        const owner = await readOwner(storage);
+        if (owner === 'nobody') {
+          return [
+            { state: 'good', message: "its location is nobody's yet, the first upload takes it" },
+          ];
+        }
+        if (journal !== '' && isSameOwner(owner, us)) {
+          return [{ state: 'good', message: 'its location is ours' }];
+        }
         return [
-          { state: 'good', message: "its location is nobody's yet, the first upload takes it" },
+          {
+            state: 'bad',
+            message: `its location belongs to ${whose(owner?.environment)}`,
+            breaks: 'nothing is reclaimed there: what rows let go of stays',
+            fix: `where it is really ours: files.claimLocation(${JSON.stringify(place.aliases[0])}), or filefield claim-location`,
+          },
         ];
-      }
-      if (journal !== '' && isSameOwner(owner, us)) {
-        return [{ state: 'good', message: 'its location is ours' }];
-      }
-      return [
-        {
-          state: 'bad',
-          message: `its location belongs to ${whose(owner?.environment)}`,
-          breaks: 'nothing is reclaimed there: what rows let go of stays',
-          fix: `where it is really ours: files.claimLocation(${JSON.stringify(place.aliases[0])}), or filefield claim-location`,
-        },
-      ];
+      });
     });
-  });
   return (await Promise.all(findings)).flat();
 }
 
@@ -62,6 +64,11 @@ async function identity(database: Database, schema: string): Promise<string> {
     // No journal, or none that was used: told where the schema is looked at.
     return '';
   }
+}
+
+/** Each location has an owner of its own, also where several count as one. */
+function everyStorage(place: Place): { place: Place; storage: FileStorage }[] {
+  return place.storages.map((storage) => ({ place, storage }));
 }
 
 function subjectOf({ aliases: [alias = ''] }: Place): string {
