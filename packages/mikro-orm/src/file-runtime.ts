@@ -21,6 +21,8 @@ import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
 import { Journal } from './journal/journal.ts';
+import { migrate } from './migrate/migrate.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
@@ -124,6 +126,17 @@ export class FileRuntime {
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
     return await reconcile(host, options);
+  }
+
+  /** See `FileFields.migrate()`. */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    const { environment, [failPoints]: hook } = this.#options;
+    const { storages, journalSchema } = this;
+    const { concurrency } = this.host;
+    const ownTables = (): readonly OwnTable[] => this.#tables;
+    const shared = { storages, journalSchema, environment, ownTables, concurrency };
+    const host = { ...shared, [failPoints]: hook, grace: this.#grace };
+    return await this.connections.apart(async (ways) => await migrate(host, ways, options));
   }
 
   /** The journal beside the user's transactions. */

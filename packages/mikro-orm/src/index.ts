@@ -23,6 +23,14 @@ export {
 export type { FileFieldsOptions } from './file-fields-options.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
 export type {
+  MigrateConflict,
+  MigrateFailure,
+  MigrateMissing,
+  MigrateOptions,
+  MigrateProgress,
+  MigrateReport,
+} from './migrate/migrate-report.ts';
+export type {
   DeadObject,
   MissingObject,
   Orphan,
