@@ -33,6 +33,7 @@ export {
   type UploadRejection,
 } from './errors.ts';
 export { extensions } from './extensions.ts';
+export { fallbackStorage, type FallbackStorageOptions } from './fallback-storage.ts';
 export { FieldFile } from './field-file.ts';
 export type {
   FileJson,

@@ -4,7 +4,7 @@ import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { JudgingError } from '../worker/judge-rows.ts';
-import { isSameOwner, takeLocation } from '../worker/owner.ts';
+import { notOurs, takeLocations } from '../worker/owner.ts';
 import { placesOf, type Place } from '../worker/places.ts';
 import { missingRights } from '../worker/rights.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
@@ -105,10 +105,11 @@ async function takesPlace(
 ): Promise<boolean> {
   const journal = await new Journal(host.database, host.journalSchema).identity();
   const us = { environment: host.environment ?? null, journal };
-  if (isSameOwner(await takeLocation(place.storage, us), us)) return true;
-  report.problems.push(
-    `Cannot schedule orphans of storage "${aliasOf(place)}": its location belongs to another environment or database`,
-  );
+  const foreign = await takeLocations(place.storages, us);
+  if (foreign.length === 0) return true;
+  const alias = aliasOf(place);
+  const reason = notOurs(place.storages, foreign);
+  report.problems.push(`Cannot schedule orphans of storage "${alias}": ${reason}`);
   return false;
 }
 
