@@ -180,7 +180,13 @@ describe('migrate({ dryRun: true })', () => {
 
     const report = await files.migrate({ ...there, dryRun: true });
 
-    expect(told(report)).toMatchObject({ objects: 2, bytes: 10, copied: 1, copiedBytes: 5, present: 1 });
+    expect(told(report)).toMatchObject({
+      objects: 2,
+      bytes: 10,
+      copied: 1,
+      copiedBytes: 5,
+      present: 1,
+    });
     expect(await site.journal()).toEqual([]);
     expect(await site.s3.list()).toMatchObject({ files: [{ name: file!.name }] });
     await expect(site.s3.list('.filefield')).rejects.toThrow();
@@ -290,7 +296,10 @@ describe('migrate() by configuration, after the switch', () => {
     const back = await two.files.migrate({ from: 'media', to: 'old' });
 
     expect(told(back)).toMatchObject({ ...clean, copied: 1, present: 1, isComplete: true });
-    expect(await site.journal()).toEqual(['a.txt old migrating held', 'new.txt old migrating held']);
+    expect(await site.journal()).toEqual([
+      'a.txt old migrating held',
+      'new.txt old migrating held',
+    ]);
     const again = await site.first();
     expect(await again.files.migrate({ from: 'next', to: 'media' })).toMatchObject({
       isSettled: true,

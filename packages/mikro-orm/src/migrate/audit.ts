@@ -29,12 +29,14 @@ export interface Audit {
  */
 export async function audit(run: MigrationRun): Promise<Audit> {
   const { database, journal, ownTables, route, report, signal } = run;
-  const { source, sourceAliases, targetAliases, known } = route;
+  const { source, target, sourceAliases, targetAliases, known } = route;
   const found: Audit = { objects: 0, bytes: 0, present: 0, refused: new Map(), missing: [] };
-  const collisions = new NameCollisions(route.target);
+  const collisions = new NameCollisions(target);
   const looks = new DryLooks(run, found);
   const aliases = [...new Set([...sourceAliases, ...targetAliases])];
-  const place = { location: source.location, storage: source, aliases };
+  const { location } = source;
+  const locations = [location, target.location];
+  const place = { location, locations, storages: [source, target], aliases };
   await database.transaction(async (tx) => {
     // A policy would hide references: with this setting the query fails instead.
     await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);

@@ -1,4 +1,5 @@
 import { StorageOptionsError, type FileStorage } from '@filefield/core';
+import { partsOf } from '@filefield/core/binding';
 import type { StorageRegistry } from '../worker/places.ts';
 
 /** From where to where objects go, and what the aliases of this process mean. */
@@ -47,7 +48,7 @@ export function routeOf(storages: StorageRegistry, from: string, to: string): Ro
   for (const alias of storages.aliases) {
     const storage = built(storages, alias);
     if (storage === undefined) continue;
-    const places = (storage.parts ?? [storage]).map(({ location }) => location);
+    const places = partsOf(storage).map(({ location }) => location);
     meanings.set(alias, { location: storage.location, places });
   }
   const meaning = (location: string): string[] =>

@@ -36,14 +36,16 @@ export async function settleTarget(
   { to, target }: Route,
   { database, journal, places, ownTables, grace, onDone }: SettleOptions,
 ): Promise<void> {
+  const { location } = target;
+  const place = places.find(({ locations }) => locations.includes(location))?.location ?? location;
   let after = '0';
   for (;;) {
     const rows = await database.all<HeldRow>(
-      `select j.id::text as "id", ?::text as "storage", j.location as "location", j.name as "name",
+      `select j.id::text as "id", ?::text as "storage", ?::text as "location", j.name as "name",
         coalesce((j.value #>> '{migration,wanted}')::boolean, true) as "wanted"
       from ${journal} j where j.id > ?::bigint and j.location = ? and j.state + 0 = 0 and j.reason in ('migrating', 'kept')
         and j.value -> 'migration' is not null order by j.id limit ${pageSize}`,
-      [to, after, target.location],
+      [to, place, after, target.location],
     );
     const last = rows.at(-1);
     if (last === undefined) return;
