@@ -26,6 +26,7 @@ import { FileRuntime } from './file-runtime.ts';
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import type { TriggeredTable } from './journal/file-trigger-sql.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { createUpload, signUpload } from './uploads/create-upload.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
@@ -244,6 +245,17 @@ export class FileFields {
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     return await check(this.#runtime.checkHost, options);
+  }
+
+  /**
+   * Moves the objects of one storage to another, and never deletes: it copies what is missing, compares every copy with
+   * its origin, and then either another configuration or the alias in each row makes the copies count. Each run goes on
+   * where the last one ended, however that was. Asks for the worker's rights, and with `switch: 'rows'` for UPDATE.
+   * @throws {@link UnknownStorageError} for an alias that nobody defined. @throws {@link StorageOptionsError} when both
+   * aliases are one place, the target belongs to another deployment, or another migration has one of them.
+   */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    return await this.#runtime.migrate(options);
   }
 
   /**

@@ -24,6 +24,8 @@ import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
 import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
+import { migrate } from './migrate/migrate.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
@@ -160,6 +162,17 @@ export class FileRuntime {
       runsWorker: worker !== 'manual',
       poolMax: this.orm.config.get('pool').max ?? 10,
     };
+  }
+
+  /** See `FileFields.migrate()`. */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    const { environment, [failPoints]: hook } = this.#options;
+    const { storages, journalSchema } = this;
+    const { concurrency } = this.host;
+    const ownTables = (): readonly OwnTable[] => this.#tables;
+    const shared = { storages, journalSchema, environment, ownTables, concurrency };
+    const host = { ...shared, [failPoints]: hook, grace: this.#grace };
+    return await this.connections.apart(async (ways) => await migrate(host, ways, options));
   }
 
   /** The journal beside the user's transactions. */

@@ -38,6 +38,14 @@ export {
 } from './journal/file-trigger-sql.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
 export type {
+  MigrateConflict,
+  MigrateFailure,
+  MigrateMissing,
+  MigrateOptions,
+  MigrateProgress,
+  MigrateReport,
+} from './migrate/migrate-report.ts';
+export type {
   DeadObject,
   MissingObject,
   Orphan,

@@ -97,7 +97,7 @@ async function save(
   await storage.save(ownerName, JSON.stringify(owner), options);
 }
 
-/** Whose a location is, `undefined` where that cannot be understood. */
+/** Whose a location is; `undefined` where the file cannot be understood. */
 export async function readOwner(storage: FileStorage): Promise<Owner | undefined | 'nobody'> {
   try {
     const stream = await storage.open(ownerName, asLibrary({}));
