@@ -22,7 +22,7 @@ export interface Command<Of extends Flags = Flags> {
   readonly resume?: string | undefined;
   /** Whether it runs until it is stopped, which then is its good end. */
   readonly isService?: true | undefined;
-  run(context: CommandContext<FlagValues<Of>>): Promise<CommandResult>;
+  readonly run: (context: CommandContext<FlagValues<Of>>) => Promise<CommandResult>;
 }
 
 /** What a command is given. */
@@ -33,9 +33,9 @@ export interface CommandContext<Values = Readonly<Record<string, unknown>>> {
   readonly output: Output;
   readonly signal: AbortSignal;
   /** Opens the project; it is closed when the command ends. */
-  project(): Promise<Project>;
+  readonly project: () => Promise<Project>;
   /** Asks before something that cannot be undone, unless `--yes` was given. */
-  confirm(question: Question): Promise<void>;
+  readonly confirm: (question: Question) => Promise<void>;
 }
 
 /** What a command answers. */

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { adopt } from './commands/adopt.ts';
 import { claimLocation } from './commands/claim-location.ts';
 import { collectstatic } from './commands/collectstatic.ts';
 import { cors } from './commands/cors.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   drain,
   restore,
   claimLocation,
+  adopt,
   triggers,
   collectstatic,
   findstatic,

@@ -16,7 +16,7 @@ export async function storagesOnS3({
   const { S3Storage } = await s3Package();
   const chosen = await (await project()).chosen(positionals);
   const { on = [], off = [] } = Object.groupBy(chosen, (one) =>
-    one instanceof S3Storage ? 'on' : 'off',
+    (one.parts ?? [one]).some((part) => part instanceof S3Storage) ? 'on' : 'off',
   );
   for (const { alias } of off)
     output.warn(`Left out: storage ${JSON.stringify(alias)} is not on S3`);

@@ -64,7 +64,11 @@ export function smokeUrl(storage: FileStorage, name: string, options: SmokeUrlOp
   async function absoluteUrl(): Promise<string> {
     await storage.ready?.();
     const url = storage.url(name);
-    if (URL.canParse(url)) return url;
+    if (/^https?:/.test(url)) return url;
+    if (URL.canParse(url)) {
+      const reason = `its URLs are of the kind ${new URL(url).protocol}`;
+      throw new UnsupportedOperationError('fetch', storage.alias, reason);
+    }
     if (baseUrl === undefined) {
       const reason = `its URLs are paths of the application's site, whose own URL was not given`;
       throw new UnsupportedOperationError('fetch', storage.alias, reason);

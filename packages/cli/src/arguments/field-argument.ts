@@ -1,11 +1,17 @@
-import type { EntityMetadata, MetadataStorage } from '@mikro-orm/core';
+import type { EntityName, MetadataStorage } from '@mikro-orm/core';
+import type { FieldFile } from '@filefield/core';
+import type { FilePath } from '@filefield/mikro-orm';
 import { UsageError } from '../errors/cli-error.ts';
 import { didYouMean } from '../errors/did-you-mean.ts';
 
+/** An entity that only the project knows. */
+export type Row = Record<string, FieldFile | null>;
+
 /** A property of an entity. */
 export interface FieldArgument {
-  readonly entity: EntityMetadata['class'];
-  readonly property: string;
+  readonly entity: EntityName<Row>;
+  /** Its name, or the way to it through embeddables. */
+  readonly property: FilePath<Row>;
 }
 
 /** Takes `Entity.property` apart. @throws {@link UsageError} when there is no such entity or property. */
@@ -24,7 +30,10 @@ export function fieldArgument(argument: string, metadata: MetadataStorage): Fiel
     );
   }
   const [first = ''] = property.split('.');
-  if (Object.hasOwn(meta.properties, first)) return { entity: meta.class, property };
+  if (Object.hasOwn(meta.properties, first)) {
+    // Only the metadata knows what it is.
+    return { entity: meta.class as EntityName<Row>, property };
+  }
   const known = meta.props.map((prop) => prop.name);
   const near = didYouMean(first, known, 'Write Entity.property');
   throw unknown(argument, `${name} has no property ${JSON.stringify(first)}`, near);

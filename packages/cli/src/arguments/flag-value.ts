@@ -4,21 +4,20 @@ import type { Flag } from './flag.ts';
 
 /** The value of a flag as its command takes it. @throws {@link UsageError} when it is none of its type. */
 export function flagValue(shown: string, flag: Flag, text: string): string | number {
-  switch (flag.type) {
-    case 'integer':
-    case 'count':
-      return wholeNumber(shown, text);
-    case 'bytes':
-      return bytes(shown, text);
-    case 'duration':
-      if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return text;
-      throw unusable(shown, text, 'write a duration such as 24h or 30m');
-    case 'boolean':
-    case 'text':
-    case 'texts':
-      return checkedText(shown, flag, text);
-  }
+  return readers[flag.type](shown, text, flag);
 }
+
+type Reader = (shown: string, text: string, flag: Flag) => string | number;
+
+const readers: Readonly<Record<Flag['type'], Reader>> = {
+  boolean: checkedText,
+  text: checkedText,
+  texts: checkedText,
+  integer: wholeNumber,
+  count: wholeNumber,
+  bytes,
+  duration,
+};
 
 const units = { '': 1, k: 1e3, m: 1e6, g: 1e9, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30 } as const;
 
@@ -29,13 +28,18 @@ function bytes(shown: string, text: string): number {
   throw unusable(shown, text, 'write a number of bytes such as 500kB or 10MB');
 }
 
+function duration(shown: string, text: string): string {
+  if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return text;
+  throw unusable(shown, text, 'write a duration such as 24h or 30m');
+}
+
 function wholeNumber(shown: string, text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
   throw unusable(shown, text, 'write a whole number');
 }
 
-function checkedText(shown: string, { choices }: Flag, text: string): string {
+function checkedText(shown: string, text: string, { choices }: Flag): string {
   if (text.includes('\0')) throw unusable(shown, text, 'it holds a NUL');
   if (choices === undefined || choices.includes(text)) return text;
   const fix = didYouMean(text, choices, `Write one of: ${choices.join(', ')}`);

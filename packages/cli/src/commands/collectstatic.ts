@@ -121,19 +121,17 @@ async function ask(
   if (given['dry-run'] || given['no-input'] || given.noinput) return;
   if (storage.capabilities.path && (await isEmpty(storage))) return;
   host.signal.throwIfAborted();
-  const what = given.clear
-    ? 'This will DELETE ALL FILES in this location!'
-    : 'This will overwrite existing files!';
-  const warning = [
-    `You have requested to collect static files at the destination`,
-    `location as specified in your configuration:`,
+  const preface = [
+    'You have requested to collect static files at the destination',
+    'location as specified in your configuration:',
     '',
     `    ${storage.location}`,
     '',
-    what,
-    'Are you sure you want to do this?',
-  ].join('\n');
-  await confirm({ warning, cancelled: 'Collecting static files cancelled.' });
+  ];
+  const warning = given.clear
+    ? 'This will DELETE ALL FILES in this location!'
+    : 'This will overwrite existing files!';
+  await confirm({ preface, warning, cancelled: 'Collecting static files cancelled.' });
 }
 
 async function isEmpty(storage: FileStorage): Promise<boolean> {

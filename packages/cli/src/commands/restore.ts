@@ -1,4 +1,4 @@
-import { FieldFile } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
 import { objectArgument } from '../arguments/object-argument.ts';
 import { fieldArgument } from '../arguments/field-argument.ts';
 import { defineCommand, type Command } from '../command.ts';
@@ -53,10 +53,15 @@ async function assign(
 ): Promise<void> {
   const orm = await project.orm();
   const { entity, property } = fieldArgument(to, orm.getMetadata());
+  if (property.includes('.')) {
+    const fix = 'Leave --to out, and write the value that is printed';
+    throw new UsageError(`Cannot restore to ${to}: it lies in an embeddable`, fix);
+  }
   const em = orm.em.fork();
-  const row: Record<string, unknown> | null = await em.findOne(entity, id as never);
-  if (row === null)
+  const row = await em.findOne(entity, id);
+  if (row === null) {
     throw new UsageError(`Cannot restore to ${to}: there is no row ${JSON.stringify(id)}`);
+  }
   row[property] = file;
   await em.flush();
 }

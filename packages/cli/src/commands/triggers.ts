@@ -32,7 +32,7 @@ export const triggers: Command = defineCommand({
   ],
   async run({ flags, project }) {
     const opened = await project();
-    const files = await opened.connected();
+    const files = await opened.discovered();
     const table = flags.table === undefined ? undefined : tableOf(flags.table);
     const { column: columns = [], storage, reclaim } = flags;
     if (table === undefined && (columns.length > 0 || storage !== undefined || reclaim)) {

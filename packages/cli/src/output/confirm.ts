@@ -6,8 +6,10 @@ import type { Output } from './output.ts';
 
 /** What is asked before something is done that cannot be undone. */
 export interface Question {
-  /** What is going to happen. */
+  /** What is going to happen, one sentence. */
   readonly warning: string;
+  /** Lines before it. */
+  readonly preface?: readonly string[] | undefined;
   /** Told when the answer is no. */
   readonly cancelled: string;
 }
@@ -25,14 +27,15 @@ export class Cancelled extends Error {
  * @throws {@link UsageError} where nobody can be asked. @throws {@link Cancelled} when the answer is another one.
  */
 export async function confirm(
-  { warning, cancelled }: Question,
+  { warning, preface = [], cancelled }: Question,
   { host, output }: { readonly host: Host; readonly output: Output },
 ): Promise<void> {
   const isAsked = host.stdin.isTTY === true && host.stderr.isTTY === true && !output.isJson;
-  if (!isAsked) throw new UsageError(`Cannot ask before going on: ${warning.trim()}`, 'Pass --yes');
+  if (!isAsked) throw new UsageError(`Cannot ask before it goes on: ${warning}`, 'Pass --yes');
   const readline = createInterface({ input: host.stdin, output: host.stderr });
   try {
-    const question = `${warning}\n\nType 'yes' to continue, or 'no' to cancel: `;
+    const lines = [...preface, warning, 'Are you sure you want to do this?', '', ''].join('\n');
+    const question = `${lines}Type 'yes' to continue, or 'no' to cancel: `;
     const ended = new AbortController();
     readline.once('close', () => ended.abort());
     // On a terminal Ctrl-C is a key, which reaches no process while a line is read.

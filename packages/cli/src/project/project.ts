@@ -36,8 +36,21 @@ export class Project implements AsyncDisposable {
     return await this.#orm;
   }
 
-  /** The extension, ready to ask the database. */
+  /** The extension, ready to ask the database. @throws {@link CliError} when it does not answer. */
   async connected(): Promise<FileFields> {
+    const orm = await this.orm();
+    try {
+      await orm.em.getConnection().execute('select 1');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const fix = 'Is it running, and does the configuration of MikroORM say where?';
+      throw new CliError(`Cannot reach the database: ${reason}`, { cause, fix });
+    }
+    return this.files;
+  }
+
+  /** The extension with the ORM's metadata, for what needs no database. */
+  async discovered(): Promise<FileFields> {
     await this.orm();
     return this.files;
   }
