@@ -16,6 +16,8 @@ import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
 import { adopt } from './adopt/adopt.ts';
 import type { AdoptOptions, AdoptReport } from './adopt/adopt-report.ts';
+import { check } from './check/check.ts';
+import type { CheckOptions, CheckReport } from './check/check-report.ts';
 import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -24,6 +26,7 @@ import { FileRuntime } from './file-runtime.ts';
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import type { TriggeredTable } from './journal/file-trigger-sql.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { createUpload, signUpload } from './uploads/create-upload.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
@@ -233,6 +236,26 @@ export class FileFields {
     options: AdoptOptions,
   ): Promise<AdoptReport> {
     return await adopt(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Looks whether all is as the library needs it: options, storages, database, rights, and whether somebody reclaims.
+   * Each finding says what it breaks and how to mend it. It throws for nothing that is broken, and writes nothing but
+   * what `ready()` of a storage and the `probe` do.
+   */
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    return await check(this.#runtime.checkHost, options);
+  }
+
+  /**
+   * Moves the objects of one storage to another, and never deletes: it copies what is missing, compares every copy with
+   * its origin, and then either another configuration or the alias in each row makes the copies count. Each run goes on
+   * where the last one ended, however that was. Asks for the worker's rights, and with `switch: 'rows'` for UPDATE.
+   * @throws {@link UnknownStorageError} for an alias that nobody defined. @throws {@link StorageOptionsError} when both
+   * aliases are one place, the target belongs to another deployment, or another migration has one of them.
+   */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    return await this.#runtime.migrate(options);
   }
 
   /**

@@ -6,6 +6,7 @@ export type {
   RowsReport,
 } from './adopt/adopt-report.ts';
 export type { RowProblem, RowProblemKind } from './adopt/row-problem.ts';
+export type { CheckFinding, CheckOptions, CheckReport, ProbeLike } from './check/check-report.ts';
 export type { Duration } from './duration.ts';
 export {
   fileField,
@@ -36,6 +37,14 @@ export {
   type TriggeredTable,
 } from './journal/file-trigger-sql.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
+export type {
+  MigrateConflict,
+  MigrateFailure,
+  MigrateMissing,
+  MigrateOptions,
+  MigrateProgress,
+  MigrateReport,
+} from './migrate/migrate-report.ts';
 export type {
   DeadObject,
   MissingObject,

@@ -1,4 +1,5 @@
 import { StorageOptionsError, type FileStorage } from '@filefield/core';
+import { partsOf } from '@filefield/core/binding';
 import type { AccessNeeds } from './access-needs.ts';
 import { S3Storage } from './s3-storage.ts';
 
@@ -48,7 +49,9 @@ const probeActions = [
  */
 export function iamPolicy(storages: StoragesToAllow, options: IamPolicyOptions = {}): IamPolicy {
   const all = 'aliases' in storages ? storages.aliases.map((name) => storages.get(name)) : storages;
-  const needs = [...all].flatMap((one) => (one instanceof S3Storage ? [one.accessNeeds] : []));
+  const needs = [...all]
+    .flatMap(partsOf)
+    .flatMap((one) => (one instanceof S3Storage ? [one.accessNeeds] : []));
   if (needs.length === 0) {
     throw new StorageOptionsError('Cannot write an IAM policy: none of the storages is on S3');
   }

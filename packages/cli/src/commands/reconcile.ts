@@ -67,6 +67,9 @@ function linesOf(report: ReconcileReport): string[] {
       (one) => `dead ${one.storage}:${one.name} after ${one.attempts} attempts: ${one.error}`,
     ),
     ...problems,
+    ...report.leftAlone.map(
+      (alias) => `left alone ${alias}: no field declares it, name it to look through it`,
+    ),
     ...(more > 0 ? [`and ${more} more, raise --limit to see them`] : []),
     `${looked} and ${counted(report.references, 'reference')} compared: ${counted(orphans.length, 'orphan')}, ${missing.length} missing, ${counted(differences.length, 'other size')}, ${unfinished.length} unfinished, ${dead.length} dead, ${report.young} too young`,
     ...(report.dryRun
