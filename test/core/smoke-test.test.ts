@@ -5,8 +5,9 @@ import {
   MemoryStorage,
   smokeTest,
   type FileStorage,
+  type SmokeFetch,
+  type SmokeReport,
 } from '@filefield/core';
-import type { SmokeFetch, SmokeReport } from '@filefield/core';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { mediaHandler } from '@filefield/http';
 import { describe, expect, it } from 'vitest';
