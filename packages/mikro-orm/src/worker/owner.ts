@@ -97,7 +97,8 @@ async function save(
   await storage.save(ownerName, JSON.stringify(owner), options);
 }
 
-async function readOwner(storage: FileStorage): Promise<Owner | undefined | 'nobody'> {
+/** Whose a location is; `undefined` where the file cannot be understood. */
+export async function readOwner(storage: FileStorage): Promise<Owner | undefined | 'nobody'> {
   try {
     const stream = await storage.open(ownerName, asLibrary({}));
     return parseOwner(await new Response(stream).text());
