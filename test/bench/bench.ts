@@ -10,6 +10,7 @@ const known = [
   'triggers',
   'disk',
   'reclaim',
+  'reconcile',
   'urls',
   'http',
   'static',

@@ -1,5 +1,6 @@
 import {
   defineStorages,
+  fallbackStorage,
   MemoryStorage,
   StorageOptionsError,
   UnknownStorageError,
@@ -215,6 +216,21 @@ describe('locations', () => {
     });
 
     expect(() => storages.assertSeparate()).not.toThrow();
+  });
+
+  it('are those of all parts of a storage', () => {
+    const media = fallbackStorage({
+      primary: at('file:///srv/new/'),
+      fallback: at('file:///srv/old/'),
+    });
+    const storages = defineStorages({
+      media: () => media,
+      static: () => at('file:///srv/old/css/'),
+    });
+
+    expect(() => storages.assertSeparate()).toThrow(
+      'Cannot use storages "media" and "static": the location of "static" lies inside that of "media"',
+    );
   });
 
   it('may not lie inside one another, and the message does not tell where they are', () => {

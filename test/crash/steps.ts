@@ -1,7 +1,9 @@
 import type { FailPhase, FailPoint } from '../../packages/mikro-orm/src/fail-points.ts';
 
+type MigrationPoint = 'hold' | 'verify' | 'switch' | 'settle';
+
 // A record, so that the compiler asks for each fail point.
-const sides: Record<FailPoint, readonly string[]> = {
+const sides: Record<Exclude<FailPoint, MigrationPoint>, readonly string[]> = {
   journal: ['before journal', 'after journal'],
   'first-byte': ['before first-byte', 'after first-byte'],
   'last-byte': ['before last-byte', 'after last-byte'],

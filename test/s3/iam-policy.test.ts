@@ -1,4 +1,9 @@
-import { defineStorages, MemoryStorage, StorageOptionsError } from '@filefield/core';
+import {
+  defineStorages,
+  fallbackStorage,
+  MemoryStorage,
+  StorageOptionsError,
+} from '@filefield/core';
 import { iamPolicy, S3Storage, type S3StorageOptions } from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
 
@@ -69,6 +74,17 @@ describe('the IAM policy of storages', () => {
       { Resource: ['arn:aws:s3:::acme'] },
       { Resource: ['arn:aws:s3:::acme/a/*', 'arn:aws:s3:::acme/b/*'] },
     ]);
+  });
+
+  it('allows both places of a storage that reads through to another', () => {
+    const both = fallbackStorage({
+      primary: storage({ prefix: 'new' }),
+      fallback: storage({ prefix: 'old' }),
+    });
+
+    expect(iamPolicy([both])).toEqual(
+      iamPolicy([storage({ prefix: 'new' }), storage({ prefix: 'old' })]),
+    );
   });
 
   it('knows the whole of a bucket from a part of it', () => {

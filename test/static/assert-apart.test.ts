@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   defineStorages,
+  fallbackStorage,
   FileSystemStorage,
   MemoryStorage,
   StorageOptionsError,
@@ -34,6 +35,17 @@ describe('static files and uploads', () => {
     ['the disk', 'file:///srv/assets/'],
   ])('may be kept apart: %s', (_where, location) => {
     expect(() => assertApart(statics, [{ location }])).not.toThrow();
+  });
+
+  it('are not kept in what uploads are still read from', () => {
+    const media = fallbackStorage({
+      primary: new MemoryStorage({ id: 'media' }),
+      fallback: new MemoryStorage({ id: 'old' }),
+    });
+    const old = { alias: 'static', location: 'memory://old/' };
+
+    expect(() => assertApart(old, [media])).toThrow('both have one location');
+    expect(() => assertApart({ ...old, location: 'memory://older/' }, [media])).not.toThrow();
   });
 
   it('are told apart when a program starts, in all storages of its registry', async () => {

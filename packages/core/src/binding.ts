@@ -4,6 +4,7 @@ export { encodeName } from './encode-name.ts';
 export { fileBinding } from './field-file.ts';
 export { nameProblem } from './file-name.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
+export { mergedWalk } from './fallback/merged-names.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
 export { fileBody, fileStat } from './file-system/disk-object.ts';
 export { assertSiteUrl } from './file-system/disk-url.ts';
@@ -26,9 +27,12 @@ export type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
+export { nearNames } from './near-names.ts';
 export { collect } from './reading.ts';
 export { openToken, sealToken } from './sealed-token.ts';
 export { assertKeys } from './signing-keys.ts';
 export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';
+export { partsOf, readsAllOf } from './storage-parts.ts';
+export { spelledOut } from './unseen-characters.ts';

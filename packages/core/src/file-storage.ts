@@ -176,6 +176,11 @@ export interface FileStorage {
   alias?: string | undefined;
   /** The canonical identity of the place: `s3://endpoint/bucket/prefix/`, `file:///real/path/`, `memory://id/`. Ends with `/`. */
   readonly location: string;
+  /**
+   * The storages that this one is made of, where it has more than one location: none of them has parts itself. All their
+   * locations count as one place: an object in any of them is this storage's. Absent of a storage that is one place.
+   */
+  readonly parts?: readonly FileStorage[] | undefined;
   /** `private`: bytes are for those whom the application lets in. Default of every storage. */
   readonly visibility: 'private' | 'public';
   readonly capabilities: StorageCapabilities;

@@ -33,6 +33,7 @@ export {
   type UploadRejection,
 } from './errors.ts';
 export { extensions } from './extensions.ts';
+export { fallbackStorage, type FallbackStorageOptions } from './fallback-storage.ts';
 export { FieldFile } from './field-file.ts';
 export type {
   FileJson,
@@ -71,6 +72,14 @@ export type { MulterFile } from './multer-file.ts';
 export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 export type { ObjectBody } from './object-stream.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
+export {
+  smokeTest,
+  type SmokeOptions,
+  type SmokeReport,
+  type SmokeStep,
+  type SmokeStepName,
+} from './smoke-test.ts';
+export type { SmokeFetch } from './smoke-url.ts';
 export {
   defineStorages,
   Storages,

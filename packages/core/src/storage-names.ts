@@ -60,6 +60,7 @@ export function checkedRange(name: string, options: ReadOptions): ByteRange {
   return { start, end, signal };
 }
 
-function isLibraryName(name: string): boolean {
+/** Whether an object is the library's own, below `.filefield/`. */
+export function isLibraryName(name: string): boolean {
   return name === libraryDirectory || name.startsWith(`${libraryDirectory}/`);
 }

@@ -1,5 +1,7 @@
 import { StorageOptionsError, UnknownStorageError } from './errors.ts';
 import type { FileStorage } from './file-storage.ts';
+import { settleAll } from './settle-all.ts';
+import { partsOf } from './storage-parts.ts';
 
 /**
  * Makes aliases part of the types: `declare module '@filefield/core' { interface Register { storages: typeof storages } }`
@@ -138,11 +140,13 @@ export class Storages<Alias extends string = string> {
 
   /**
    * Builds every storage and checks that none lies inside another: deleting or listing in one would reach the other.
-   * Two aliases of one and the same place are allowed.
+   * Two aliases of one and the same place are allowed; a storage that has parts has all of their places.
    * @throws {@link StorageOptionsError} naming both aliases.
    */
   assertSeparate(): void {
-    const places = this.aliases.map((alias) => ({ alias, location: this.get(alias).location }));
+    const places = this.aliases.flatMap((alias) =>
+      partsOf(this.get(alias)).map(({ location }) => ({ alias, location })),
+    );
     for (const outer of places) {
       const inner = places.find(
         ({ location }) => location !== outer.location && location.startsWith(outer.location),
@@ -215,16 +219,4 @@ const methods = ['save', 'open', 'stat', 'delete', 'reclaim', 'copy', 'walk', 'u
 
 function unbuildable(alias: string, reason: string, options?: ErrorOptions): StorageOptionsError {
   return new StorageOptionsError(`Cannot use storage "${alias}": ${reason}`, options);
-}
-
-async function settleAll(
-  storages: ReadonlySet<FileStorage>,
-  work: (storage: FileStorage) => Promise<void>,
-): Promise<void> {
-  const results = await Promise.allSettled([...storages].map(work));
-  const errors = results
-    .filter((result) => result.status === 'rejected')
-    .map(({ reason }) => reason);
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} storages failed`);
 }

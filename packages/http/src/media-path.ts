@@ -4,7 +4,7 @@ import {
   type ServedUrls,
   type Storages,
 } from '@filefield/core';
-import { assertReadable, incomingDirectory } from '@filefield/core/binding';
+import { assertReadable, incomingDirectory, partsOf } from '@filefield/core/binding';
 
 /** An object that a URL stands for. */
 export interface MediaObject {
@@ -14,20 +14,35 @@ export interface MediaObject {
   readonly name: string;
 }
 
-/** The object that a URL would stand for, whether or not it is there: of the storage with the longest base that begins it. */
+/**
+ * The object that a URL would stand for, whether or not it is there: of the storage with the longest base that begins it.
+ * Of several with one base it is the one that signed the URL, and rather one that reads through to others.
+ */
 export function mediaObject(storages: Storages, url: URL): MediaObject | undefined {
   const places = storages.aliases.flatMap((alias) => {
     const storage = storages.get(alias);
     const { served } = storage;
     if (served === undefined) return [];
     const base = new URL(served.baseUrl, url);
-    return [{ alias, storage, served, path: base.pathname, isHost: base.host === url.host }];
+    const isHost = base.host === url.host;
+    return [
+      { alias, storage, served, path: base.pathname, isHost, parts: partsOf(storage).length },
+    ];
   });
-  const [place] = places
+  const [first, ...others] = places
     .filter(({ path }) => url.pathname.startsWith(path))
-    .toSorted((a, b) => b.path.length - a.path.length || Number(b.isHost) - Number(a.isHost));
-  const name = place && nameOf(url.pathname.slice(place.path.length));
-  return place === undefined || name === undefined ? undefined : { ...place, name };
+    .toSorted(
+      (a, b) =>
+        b.path.length - a.path.length || Number(b.isHost) - Number(a.isHost) || b.parts - a.parts,
+    );
+  const name = first && nameOf(url.pathname.slice(first.path.length));
+  if (first === undefined || name === undefined) return undefined;
+  const equal = others.filter(({ path, isHost }) => path === first.path && isHost === first.isHost);
+  const signer = [first, ...equal].find(
+    (place) => place.served.verify(name, url.searchParams) === 'valid',
+  );
+  const { alias, storage, served } = signer ?? first;
+  return { alias, storage, served, name };
 }
 
 /** A name as the storage's own URLs spell it: slashes bare, decoded once, and nobody's but the application's. */

@@ -6,7 +6,14 @@ import {
 } from '@mikro-orm/postgresql';
 import { databaseOf, type Database } from './journal/database.ts';
 import { hasOneConnection, sideConnection } from './side-connection.ts';
-import { listenThrough, type Listen } from './worker/notifications.ts';
+import { listenThrough, type Listen, type DirectClient } from './worker/notifications.ts';
+
+/** Connections that nobody else uses. */
+export interface ApartConnections {
+  readonly database: Database;
+  /** Opens a direct one; absent where none is possible. */
+  readonly connect: (() => Promise<DirectClient>) | undefined;
+}
 
 /** The ways to the database of one ORM. */
 export class Connections {
@@ -45,18 +52,21 @@ export class Connections {
   /** Hears what other processes tell the workers, where a direct connection to PostgreSQL is possible. */
   listen(): Listen | undefined {
     if (hasOneConnection(this.#main)) return undefined;
-    const side = this.#openSide();
-    if (!(side instanceof PostgreSqlConnection)) return undefined;
-    return listenThrough(async () => {
-      const client = await (await side.getNativeClient()).connect();
-      return {
-        query: async (sql) => client.query(sql),
-        on: (event, listener) => client.on(event, listener),
-        end: async () => client.release(true),
-        // The pool's type leaves out what every pg client has.
-        unref: () => (client as unknown as { unref(): void }).unref(),
-      };
-    });
+    const connect = direct(this.#openSide());
+    return connect && listenThrough(connect);
+  }
+
+  /** Runs long work on connections of its own, so that nothing else waits for them. */
+  async apart<T>(work: (ways: ApartConnections) => Promise<T>): Promise<T> {
+    if (hasOneConnection(this.#main)) {
+      return await work({ database: databaseOf(this.#main), connect: undefined });
+    }
+    const side = sideConnection(this.#main, this.#orm.config, this.#orm.getMetadata());
+    try {
+      return await this.#run(work({ database: databaseOf(side), connect: direct(side) }));
+    } finally {
+      await side.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -93,4 +103,19 @@ export class Connections {
     this.#side ??= sideConnection(this.#main, this.#orm.config, this.#orm.getMetadata());
     return this.#side;
   }
+}
+
+/** A direct connection out of a pool, which does not take it back. */
+function direct(side: AbstractSqlConnection): (() => Promise<DirectClient>) | undefined {
+  if (!(side instanceof PostgreSqlConnection)) return undefined;
+  return async () => {
+    const client = await (await side.getNativeClient()).connect();
+    return {
+      query: async (sql) => client.query(sql),
+      on: (event, listener) => client.on(event, listener),
+      end: async () => client.release(true),
+      // The pool's type leaves out what every pg client has.
+      unref: () => (client as unknown as { unref(): void }).unref(),
+    };
+  };
 }

@@ -1,7 +1,7 @@
 /**
  * A step of the protocol at which a process may be killed: the journal's insert, the first and the last byte of
  * an upload, BEGIN and COMMIT of the flush, then the worker's lease, its judging, the deletion of the objects,
- * the tombstone and its purge.
+ * the tombstone and its purge; of a migration the holds, the comparison of a copy, the switch of rows and the settling.
  */
 export type FailPoint =
   | 'journal'
@@ -14,7 +14,11 @@ export type FailPoint =
   | 'judge'
   | 'delete'
   | 'tombstone'
-  | 'purge';
+  | 'purge'
+  | 'hold'
+  | 'verify'
+  | 'switch'
+  | 'settle';
 
 /** Which side of the step: its effect is not there yet, or it is. */
 export type FailPhase = 'before' | 'after';

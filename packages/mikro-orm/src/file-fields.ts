@@ -31,6 +31,8 @@ import { FileRuntime } from './file-runtime.ts';
 
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
+import type { TriggeredTable } from './journal/file-trigger-sql.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { createUpload, signUpload } from './uploads/create-upload.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
@@ -68,7 +70,7 @@ export function fileFields(options: FileFieldsOptions): FileFields {
 
 /** The extension, and what applications ask of it beyond assigning values. Made by {@link fileFields}. */
 export class FileFields {
-  readonly #options: FileFieldsOptions;
+  #options: FileFieldsOptions;
   #attached: FileRuntime | undefined;
 
   constructor(options: FileFieldsOptions) {
@@ -88,6 +90,22 @@ export class FileFields {
     }
     this.#attached = new FileRuntime(this.#options, orm);
     this.#attached.attach();
+  }
+
+  /**
+   * Keeps the worker of this process off, whatever the option `worker` says: for programs that only look at a project or
+   * do one thing to it, such as the `filefield` command. Call it before `MikroORM.init()`.
+   * @returns itself.
+   * @throws {@link StorageOptionsError} when an ORM is served already.
+   */
+  withoutWorker(): this {
+    if (this.#attached !== undefined) {
+      throw new StorageOptionsError(
+        'Cannot keep the worker off: call withoutWorker() before MikroORM.init()',
+      );
+    }
+    this.#options = { ...this.#options, worker: 'manual' };
+    return this;
   }
 
   /** Every storage by its alias: those of the options, and those that fields bring along. */
@@ -251,6 +269,17 @@ export class FileFields {
   }
 
   /**
+   * Moves the objects of one storage to another, and never deletes: it copies what is missing, compares every copy with
+   * its origin, and then either another configuration or the alias in each row makes the copies count. Each run goes on
+   * where the last one ended, however that was. Asks for the worker's rights, and with `switch: 'rows'` for UPDATE.
+   * @throws {@link UnknownStorageError} for an alias that nobody defined. @throws {@link StorageOptionsError} when both
+   * aliases are one place, the target belongs to another deployment, or another migration has one of them.
+   */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    return await this.#runtime.migrate(options);
+  }
+
+  /**
    * Makes the location of a storage belong to this environment and journal, whoever it belonged to: from now on this
    * deployment's worker deletes there, and no other's.
    */
@@ -258,6 +287,14 @@ export class FileFields {
     const journal = await this.#runtime.journal.identity();
     const { environment = null } = this.#options;
     await claimLocation(this.storages.get(alias), { environment, journal });
+  }
+
+  /**
+   * {@link fileTriggerSql} with this ORM's grace and journal, for a table that MikroORM does not manage; without one the
+   * statements of every table of this ORM, which schema updates and migrations have already.
+   */
+  triggerSql(table?: TriggeredTable): string[] {
+    return this.#runtime.triggerSql(table);
   }
 
   /**

@@ -22,7 +22,10 @@ import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
+import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
+import { migrate } from './migrate/migrate.ts';
+import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
@@ -48,6 +51,8 @@ export class FileRuntime {
   readonly #grace: number;
   readonly #tombstone: number;
   readonly #ownAliases = new Set<string>();
+  /** Those that fields declare. */
+  readonly #fieldAliases = new Set<string>();
   #storages: Storages;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
@@ -125,7 +130,14 @@ export class FileRuntime {
     const database = this.connections.background();
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
-    return await reconcile(host, options);
+    return await reconcile({ ...host, fieldAliases: this.#fieldAliases }, options);
+  }
+
+  /** See `FileFields.triggerSql()`. */
+  triggerSql(table: TriggeredTable | undefined): string[] {
+    if (table === undefined) return ownTriggerSql(this.orm.getMetadata());
+    const { journalSchema, defaultSchema: schema } = this;
+    return fileTriggerSql({ schema, grace: this.#options.grace, ...table, journalSchema });
   }
 
   /** What `FileFields.adopt()` and `backfill()` work with. */
@@ -150,6 +162,17 @@ export class FileRuntime {
       runsWorker: worker !== 'manual',
       poolMax: this.orm.config.get('pool').max ?? 10,
     };
+  }
+
+  /** See `FileFields.migrate()`. */
+  async migrate(options: MigrateOptions): Promise<MigrateReport> {
+    const { environment, [failPoints]: hook } = this.#options;
+    const { storages, journalSchema } = this;
+    const { concurrency } = this.host;
+    const ownTables = (): readonly OwnTable[] => this.#tables;
+    const shared = { storages, journalSchema, environment, ownTables, concurrency };
+    const host = { ...shared, [failPoints]: hook, grace: this.#grace };
+    return await this.connections.apart(async (ways) => await migrate(host, ways, options));
   }
 
   /** The journal beside the user's transactions. */
@@ -211,6 +234,7 @@ export class FileRuntime {
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));
+    for (const { type } of fields) this.#fieldAliases.add(type.settings.storage);
     const helper = this.orm.config.getPlatform().getSchemaHelper();
     keepNamesWhole(helper, fields, this.defaultSchema);
     onlyOwnSchemas(this.orm, fields);

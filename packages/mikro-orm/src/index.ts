@@ -31,7 +31,21 @@ export {
   type StageOptions,
 } from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';
+export {
+  fileTriggerSql,
+  type FileTriggerSqlOptions,
+  type TriggeredColumn,
+  type TriggeredTable,
+} from './journal/file-trigger-sql.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
+export type {
+  MigrateConflict,
+  MigrateFailure,
+  MigrateMissing,
+  MigrateOptions,
+  MigrateProgress,
+  MigrateReport,
+} from './migrate/migrate-report.ts';
 export type {
   DeadObject,
   MissingObject,

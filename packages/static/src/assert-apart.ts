@@ -4,6 +4,8 @@ import { StorageOptionsError } from '@filefield/core';
 export interface Place {
   readonly alias?: string | undefined;
   readonly location: string;
+  /** Further places that count as this one, as those of a `fallbackStorage()` do. Default: none. */
+  readonly parts?: readonly { readonly location: string }[] | undefined;
 }
 
 /**
@@ -14,15 +16,24 @@ export interface Place {
  */
 export function assertApart(statics: Place, media: Iterable<Place>): void {
   for (const other of media) {
-    const isInside = other.location.startsWith(statics.location);
-    if (!isInside && !statics.location.startsWith(other.location)) continue;
-    const isSame = other.location === statics.location;
-    const relation = isSame ? 'both have one location' : 'one lies inside the other';
+    const relation = relationOf(statics, other);
+    if (relation === undefined) continue;
     throw new StorageOptionsError(
       `Cannot keep static files in ${named(statics)} and uploads in ${named(other)}: ` +
         `${relation}, so an upload could take the place of a static file; give each its own`,
     );
   }
+}
+
+function relationOf(one: Place, other: Place): string | undefined {
+  for (const { location } of one.parts ?? [one]) {
+    for (const { location: beside } of other.parts ?? [other]) {
+      if (beside === location) return 'both have one location';
+      const isNested = beside.startsWith(location) || location.startsWith(beside);
+      if (isNested) return 'one lies inside the other';
+    }
+  }
+  return undefined;
 }
 
 function named({ alias }: Place): string {

@@ -158,7 +158,8 @@ describe.each(['repeatable read', 'serializable'])('without the guard, at %s,', 
 
 function placesOf(world: World) {
   const aliases = Object.keys(world.storages);
-  return [{ location: 'memory://media/', storage: world.storages['media']!, aliases }];
+  const location = 'memory://media/';
+  return [{ location, locations: [location], storages: [world.storages['media']!], aliases }];
 }
 
 async function twoAliases(): Promise<World> {

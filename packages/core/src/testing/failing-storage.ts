@@ -120,6 +120,10 @@ class FaultyStorage implements FailingStorage {
     return this.#storage.location;
   }
 
+  get parts(): readonly FileStorage[] | undefined {
+    return this.#storage.parts;
+  }
+
   get visibility(): 'private' | 'public' {
     return this.#storage.visibility;
   }

@@ -13,7 +13,7 @@ import {
   sizeIssue,
   type PendingOrigin,
 } from '@filefield/core/binding';
-import { copyAside, copyThrough, type CopiedOrigin } from './copy-object.ts';
+import { copyAside, copyThrough, isWithin, type CopiedOrigin } from './copy-object.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { placed, type UploadOptions } from './upload-source.ts';
 
@@ -52,10 +52,10 @@ async function inspected(
 ): Promise<Pick<CopiedOrigin, 'type' | 'etag'>> {
   const { maxSize = Infinity, allowEmpty, rules } = property.type.settings;
   const { filename } = pending;
-  const isWithin = from.location === storage.location;
+  const isSamePlace = isWithin(storage, from);
   const hasRules = rules.accept !== undefined || rules.validators !== undefined;
   // Elsewhere it is a file like any that is uploaded there: the bytes and the new name say its type.
-  const isTyped = isWithin || (row.type !== undefined && row.filename === filename);
+  const isTyped = isSamePlace || (row.type !== undefined && row.filename === filename);
   const isRead = hasRules || (!isTyped && storage.copyFrom !== undefined);
   const isAsked = row.size === undefined || (isRead && storage.copyFrom !== undefined);
   const found = isAsked ? await from.stat(row.name) : undefined;
@@ -70,7 +70,7 @@ async function inspected(
     const reading = { start: 0, end: headBytes, etag: found?.etag };
     const head = await collect(await from.open(row.name, reading));
     const detected = await detectType({ head, filename, declared: row.type });
-    if (!isWithin) type = detected;
+    if (!isSamePlace) type = detected;
     issues.push(...(await ruleIssues(rules, { filename, type: detected, size, head })));
   }
   if (issues.length > 0) throw new FileValidationError(property.field, issues);

@@ -5,6 +5,7 @@ import {
   type FileStat,
   type FileStorage,
 } from '@filefield/core';
+import { readsAllOf } from '@filefield/core/binding';
 import { reach } from '../fail-points.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { uploadSource, type UploadOptions } from './upload-source.ts';
@@ -24,6 +25,11 @@ export interface CopiedOrigin {
 /** What a storage tells of a copy. */
 export type ToldOfCopy = Partial<Pick<FileStat, 'size' | 'type' | 'sha256'>>;
 
+/** Whether a storage finds by itself what the other one reads, and finds the same object. */
+export function isWithin(storage: FileStorage, from: FileStorage): boolean {
+  return from.location === storage.location && readsAllOf(storage, from);
+}
+
 /** Copies without the bytes; `undefined` where the storage cannot, and then nothing is stored. */
 export async function copyAside(
   upload: PlannedUpload,
@@ -33,7 +39,7 @@ export async function copyAside(
   const { storage, name } = upload;
   const { row, from, asNew = false } = origin;
   // A storage that tells copies from saves copies as it was asked, or not at all.
-  const mayCopy = from.location === storage.location && !(asNew && storage.copyFrom !== undefined);
+  const mayCopy = isWithin(storage, from) && !(asNew && storage.copyFrom !== undefined);
   if (storage.copyFrom === undefined && !mayCopy) return undefined;
   await reach(options, 'first-byte', 'before');
   let copied = await copiedFrom(upload, origin, options);

@@ -1,6 +1,7 @@
 import type { FileStorage } from '@filefield/core';
 import type { Journal } from '../journal/journal.ts';
-import { isSameOwner, takeLocation } from '../worker/owner.ts';
+import { partsOf } from '@filefield/core/binding';
+import { notOurs, takeLocations } from '../worker/owner.ts';
 
 /** What {@link OwnedLocations} needs of the extension. */
 export interface OwnedLocationsOptions {
@@ -21,36 +22,38 @@ export class OwnedLocations {
   }
 
   /**
-   * Takes the location of a storage, once in this process; tells when it belongs to somebody else, and tries a failure again.
+   * Takes the locations of a storage, once in this process; tells when one belongs to somebody else, and tries a failure again.
    *
    * @param journal One whose writes no user transaction takes back.
    */
   async take(storage: FileStorage, journal: Journal): Promise<void> {
-    const { location } = storage;
-    let taken = this.#taken.get(location);
+    const parts = partsOf(storage);
+    const place = JSON.stringify(parts.map(({ location }) => location));
+    let taken = this.#taken.get(place);
     if (taken === undefined) {
-      taken = this.#take(storage, journal);
-      this.#taken.set(location, taken);
+      taken = this.#take(storage, parts, journal).catch((error: unknown) => {
+        // The upload itself will tell the caller when the storage is down.
+        this.#taken.delete(place);
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.warn(
+          `Cannot take the location of storage "${storage.alias ?? ''}": ${reason}`,
+        );
+      });
+      this.#taken.set(place, taken);
     }
     await taken;
   }
 
-  async #take(storage: FileStorage, journal: Journal): Promise<void> {
+  async #take(
+    { alias = '' }: FileStorage,
+    parts: readonly FileStorage[],
+    journal: Journal,
+  ): Promise<void> {
     const { environment, warn } = this.#options;
-    const shown = JSON.stringify(storage.alias ?? '');
-    try {
-      const us = { environment, journal: await journal.identity() };
-      if (isSameOwner(await takeLocation(storage, us), us)) return;
-      warn(
-        `Storage ${shown} belongs to another environment or database: nothing is reclaimed there, ` +
-          `claimLocation(${shown}) takes it over`,
-      );
-    } catch (error) {
-      // The upload itself will tell the caller when the storage is down.
-      this.#taken.delete(storage.location);
-      warn(
-        `Cannot take the location of storage ${shown}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+    const us = { environment, journal: await journal.identity() };
+    const foreign = await takeLocations(parts, us);
+    if (foreign.length === 0) return;
+    const reason = notOurs(parts, foreign, alias);
+    warn(`Nothing is reclaimed in storage "${alias}": ${reason}`);
   }
 }

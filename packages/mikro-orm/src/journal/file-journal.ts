@@ -5,7 +5,9 @@ import { qualified, shortHash } from './sql-text.ts';
 
 /**
  * Why a row is in the journal: `upload`, `copy`, `direct` are announced by writers, `claimed` is a direct upload that a
- * row has taken a copy of, `released` and `kept` come from the triggers, `orphan` from reconcile, `alias` is a second lease of one place, `identity` the journal's own id.
+ * row has taken a copy of, `released` and `kept` come from the triggers, `orphan` from reconcile, `migrating` (held, until the
+ * migration is settled) and `migrated` (its origin) from migrate, `alias` is a second lease of one place, `identity` the
+ * journal's own id.
  */
 export type JournalReason =
   | 'upload'
@@ -15,6 +17,8 @@ export type JournalReason =
   | 'released'
   | 'kept'
   | 'orphan'
+  | 'migrating'
+  | 'migrated'
   | 'alias'
   | 'identity';
 

@@ -1,3 +1,5 @@
+import type { FileStat } from '@filefield/core';
+import { mergedWalk } from '@filefield/core/binding';
 import type { Database } from '../journal/database.ts';
 import { JudgingError } from '../worker/judge-rows.ts';
 import type { Place } from '../worker/places.ts';
@@ -32,6 +34,8 @@ export interface Suspects {
   readonly missing: MissingObject[];
   readonly differences: SizeDifference[];
   readonly unfinished: UnfinishedLeft[];
+  /** Whether a row refers to an object of the place, or the journal lists one. */
+  isKnown: boolean;
   readonly counts: Pick<ReconcileReport, 'objects' | 'bytes' | 'references' | 'young' | 'more'>;
 }
 
@@ -48,6 +52,7 @@ export async function comparePlace(place: Place, comparison: Comparison): Promis
     missing: [],
     differences: [],
     unfinished: [],
+    isKnown: false,
     counts: { objects: 0, bytes: 0, references: 0, young: 0, more: 0 },
   };
   const add = <Finding>(findings: Finding[], finding: Finding): void => {
@@ -60,17 +65,27 @@ export async function comparePlace(place: Place, comparison: Comparison): Promis
     const { tables, problems } = await fileTables(tx, ownTables);
     if (problems.length > 0) throw new JudgingError(problems);
     const lines = linesInOrder(tx, { journal, tables, place, known });
-    for await (const match of matchByName(place.storage.walk(), lines)) {
+    for await (const match of matchByName(walkPlace(place), lines)) {
       signal?.throwIfAborted();
+      if (match.isReferred || match.isListed) suspects.isKnown = true;
       judgeName(match, place, comparison.before, suspects, add);
     }
   });
-  for await (const { name, modifiedAt } of place.storage.unfinished?.() ?? []) {
-    signal?.throwIfAborted();
-    if (modifiedAt >= comparison.before) suspects.counts.young += 1;
-    else add(suspects.unfinished, { storage: aliasOf(place), name, modifiedAt });
+  for (const storage of place.storages) {
+    for await (const { name, modifiedAt } of storage.unfinished?.() ?? []) {
+      signal?.throwIfAborted();
+      if (modifiedAt >= comparison.before) suspects.counts.young += 1;
+      else add(suspects.unfinished, { storage: aliasOf(place), name, modifiedAt });
+    }
   }
   return suspects;
+}
+
+/** Every object of a place, each once. */
+function walkPlace({ storages }: Place): AsyncIterable<FileStat> {
+  return storages
+    .map((storage) => storage.walk())
+    .reduceRight((rest, files) => mergedWalk(files, rest));
 }
 
 /** The alias under which findings of a place are told. */

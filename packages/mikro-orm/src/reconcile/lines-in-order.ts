@@ -73,11 +73,15 @@ function linesSql({ journal, tables, place, known }: LinesRequest): {
         where ${value} is not null and j is not null`;
     }),
   );
-  params.push(place.location, JSON.stringify(place.aliases), JSON.stringify(known));
+  params.push(
+    JSON.stringify(place.locations),
+    JSON.stringify(place.aliases),
+    JSON.stringify(known),
+  );
   const sql = `select r.storage as "storage", r.name as "name", r.source as "column", r.size as "size"
     from (${[
       ...selects,
-      `select j.storage, j.name, null, null from ${journal} j where j.storage <> '' and (j.location is null or j.location = ?)`,
+      `select j.storage, j.name, null, null from ${journal} j where j.storage <> '' and (j.location is null or j.location in (select pg_catalog.jsonb_array_elements_text(?::jsonb)))`,
     ].join(' union all ')}) r (storage, name, source, size)
     where r.name <> '' and (r.storage is null or r.storage in (select pg_catalog.jsonb_array_elements_text(?::jsonb))
       or r.storage not in (select pg_catalog.jsonb_array_elements_text(?::jsonb)))

@@ -1,4 +1,4 @@
-import { InvalidNameError } from '@filefield/core';
+import { FileNotFoundError, InvalidNameError, type FileStat } from '@filefield/core';
 import type { Database } from '../journal/database.ts';
 import { judgeRows } from '../worker/judge-rows.ts';
 import type { Place } from '../worker/places.ts';
@@ -55,7 +55,7 @@ export class Looks {
     for (const batch of batched(findings)) {
       const referred = await this.#referred(batch.map(({ name }) => name));
       for (const finding of batch.filter(({ name }) => referred.has(name))) {
-        if (!(await isThere(place, finding.name))) found.push(finding);
+        if ((await objectIn(place, finding.name)) === undefined) found.push(finding);
       }
     }
     return found;
@@ -67,9 +67,9 @@ export class Looks {
     for (const batch of batched(findings)) {
       const referred = await this.#referred(batch.map(({ name }) => name));
       for (const finding of batch.filter(({ name }) => referred.has(name))) {
-        if (!(await isThere(place, finding.name))) continue;
-        const { size } = await place.storage.stat(finding.name);
-        if (size !== finding.expected) found.push({ ...finding, received: size });
+        const object = await objectIn(place, finding.name);
+        if (object === undefined || object.size === finding.expected) continue;
+        found.push({ ...finding, received: object.size });
       }
     }
     return found;
@@ -81,10 +81,15 @@ export class Looks {
     const rows = await database.all<{ name: string }>(
       `select distinct j.name as "name" from ${journal} j
       where j.name = any (array(select pg_catalog.jsonb_array_elements_text(?::jsonb)))
-        and (j.location is null or j.location = ?)
+        and (j.location is null or j.location in (select pg_catalog.jsonb_array_elements_text(?::jsonb)))
         and (j.storage in (select pg_catalog.jsonb_array_elements_text(?::jsonb))
           or j.storage not in (select pg_catalog.jsonb_array_elements_text(?::jsonb)))`,
-      [JSON.stringify(names), place.location, JSON.stringify(place.aliases), JSON.stringify(known)],
+      [
+        JSON.stringify(names),
+        JSON.stringify(place.locations),
+        JSON.stringify(place.aliases),
+        JSON.stringify(known),
+      ],
     );
     return new Set(rows.map(({ name }) => name));
   }
@@ -100,14 +105,17 @@ export class Looks {
   }
 }
 
-/** A name that the storage refuses has no object. */
-async function isThere({ storage }: Place, name: string): Promise<boolean> {
-  try {
-    return await storage.exists(name);
-  } catch (error) {
-    if (error instanceof InvalidNameError) return false;
-    throw error;
+/** The object of a name, where one of the place's locations has it; a name that a storage refuses has none. */
+async function objectIn({ storages }: Place, name: string): Promise<FileStat | undefined> {
+  // The first again: an object may have been copied there and taken away elsewhere since.
+  for (const storage of [...storages, ...storages.slice(0, 1)]) {
+    try {
+      return await storage.stat(name);
+    } catch (error) {
+      if (!(error instanceof InvalidNameError || error instanceof FileNotFoundError)) throw error;
+    }
   }
+  return undefined;
 }
 
 function batched<T>(items: readonly T[]): T[][] {

@@ -1,5 +1,5 @@
-import { StorageError, type FileStat } from '@filefield/core';
-import { compareNames } from '@filefield/core/binding';
+import type { FileStat } from '@filefield/core';
+import { Ascending, firstName } from './ascending.ts';
 
 /** What the database says of a name: a value that refers to it, or a row of the journal that lists it. */
 export interface NameLine {
@@ -13,9 +13,9 @@ export interface NameLine {
 }
 
 /** All that is known of one name. */
-export interface NameMatch {
+export interface NameMatch<Item = FileStat> {
   readonly name: string;
-  readonly object: FileStat | undefined;
+  readonly object: Item | undefined;
   readonly isListed: boolean;
   readonly isReferred: boolean;
   /** A value that means this location. */
@@ -30,16 +30,16 @@ export interface NameMatch {
  * @throws {@link StorageError} when one of the two is not in the order of UTF-8 bytes, so that nothing follows from
  * what is not found.
  */
-export async function* matchByName(
-  objects: AsyncIterable<FileStat>,
+export async function* matchByName<Item extends Pick<FileStat, 'name' | 'size'>>(
+  objects: AsyncIterable<Item>,
   lines: AsyncIterable<NameLine>,
-): AsyncGenerator<NameMatch> {
+): AsyncGenerator<NameMatch<Item>> {
   await using left = new Ascending(objects, 'the storage lists');
   await using right = new Ascending(lines, 'the database sorts');
   let object = await left.next();
   let line = await right.next();
   while (object !== undefined || line !== undefined) {
-    const name = first(object?.name, line?.name);
+    const name = firstName(object?.name, line?.name);
     const found = object?.name === name ? object : undefined;
     const match = { name, object: found, isListed: false, isReferred: false, ...none };
     while (line !== undefined && line.name === name) {
@@ -60,39 +60,3 @@ const none: { value: NameLine | undefined; differing: NameLine | undefined } = {
   value: undefined,
   differing: undefined,
 };
-
-function first(one: string | undefined, other: string | undefined): string {
-  if (one === undefined || other === undefined) return one ?? other ?? '';
-  return compareNames(one, other) <= 0 ? one : other;
-}
-
-/** Items in the order of their names, and an error where they are not. */
-class Ascending<Item extends { readonly name: string }> implements AsyncDisposable {
-  readonly #items: AsyncIterator<Item>;
-  readonly #what: string;
-  #last = '';
-
-  constructor(items: AsyncIterable<Item>, what: string) {
-    this.#items = items[Symbol.asyncIterator]();
-    this.#what = what;
-  }
-
-  async next(): Promise<Item | undefined> {
-    const { done, value } = await this.#items.next();
-    if (done === true) return undefined;
-    if (compareNames(this.#last, value.name) > 0) {
-      const order = `${this.#what} it after ${JSON.stringify(this.#last)}`;
-      throw new StorageError(
-        'compare',
-        { name: value.name },
-        `${order}, the order of UTF-8 bytes is wanted`,
-      );
-    }
-    this.#last = value.name;
-    return value;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#items.return?.();
-  }
-}

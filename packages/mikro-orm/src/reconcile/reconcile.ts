@@ -4,7 +4,7 @@ import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { JudgingError } from '../worker/judge-rows.ts';
-import { isSameOwner, takeLocation } from '../worker/owner.ts';
+import { notOurs, takeLocations } from '../worker/owner.ts';
 import { placesOf, type Place } from '../worker/places.ts';
 import { missingRights } from '../worker/rights.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
@@ -24,6 +24,8 @@ export interface ReconcileHost extends Pick<
 > {
   /** Milliseconds that an orphan stays once it is listed. */
   readonly grace: number;
+  /** The aliases that fields of this process declare. */
+  readonly fieldAliases: ReadonlySet<string>;
 }
 
 /**
@@ -65,7 +67,10 @@ export async function reconcile(
         limit,
         signal,
       });
-      await tell(report, place, suspects, { host, looks });
+      const isOfFields = place.aliases.some((alias) => host.fieldAliases.has(alias));
+      if (aliases !== undefined || isOfFields || suspects.isKnown) {
+        await tell(report, place, suspects, { host, looks });
+      } else report.leftAlone.push(...place.aliases);
     } catch (error) {
       if (!(error instanceof FileFieldError || error instanceof JudgingError)) throw error;
       report.problems.push(`Cannot reconcile storage "${aliasOf(place)}": ${error.message}`);
@@ -105,10 +110,11 @@ async function takesPlace(
 ): Promise<boolean> {
   const journal = await new Journal(host.database, host.journalSchema).identity();
   const us = { environment: host.environment ?? null, journal };
-  if (isSameOwner(await takeLocation(place.storage, us), us)) return true;
-  report.problems.push(
-    `Cannot schedule orphans of storage "${aliasOf(place)}": its location belongs to another environment or database`,
-  );
+  const foreign = await takeLocations(place.storages, us);
+  if (foreign.length === 0) return true;
+  const alias = aliasOf(place);
+  const reason = notOurs(place.storages, foreign);
+  report.problems.push(`Cannot schedule orphans of storage "${alias}": ${reason}`);
   return false;
 }
 

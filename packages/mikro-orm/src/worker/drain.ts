@@ -10,10 +10,10 @@ import { JudgingError, judgeRows } from './judge-rows.ts';
 import type { Verdict } from './judge.ts';
 import { lease } from './lease.ts';
 import type { LeasedRow } from './lease.ts';
-import { assertEnvironment, isSameOwner, takeLocation } from './owner.ts';
+import { assertEnvironment, notOurs, takeLocations } from './owner.ts';
 import { placesOf } from './places.ts';
 import type { Place } from './places.ts';
-import { reclaimAll, reclaimBatch } from './reclaim.ts';
+import { reclaimBatch, reclaimEverywhere } from './reclaim.ts';
 import { fileTables } from './references.ts';
 import { bury, drop, postpone, recordFailures, waitForFence } from './settle.ts';
 import { survey } from './survey.ts';
@@ -113,9 +113,12 @@ class Drain {
     for (const place of due) {
       const alias = place.aliases[0] ?? '';
       try {
-        const owner = await takeLocation(place.storage, us);
-        if (isSameOwner(owner, us)) owned.push(place);
-        else this.#addProblems([notOurs(alias)]);
+        const foreign = await takeLocations(place.storages, us);
+        if (foreign.length === 0) owned.push(place);
+        else {
+          const reason = notOurs(place.storages, foreign, alias);
+          this.#addProblems([`Cannot reclaim objects of storage "${alias}": ${reason}`]);
+        }
       } catch (error) {
         this.#addProblems([
           `Cannot reclaim objects of storage "${alias}": ${error instanceof Error ? error.message : String(error)}`,
@@ -221,10 +224,10 @@ class Drain {
     await reach(this.#options, 'delete', 'before');
     const deleted: LeasedRow[] = [];
     for (const [location, ofPlace] of Map.groupBy(rows, (row) => row.location)) {
-      const storage = this.#places.find((place) => place.location === location)?.storage;
-      if (!storage) continue;
-      const failures = await reclaimAll(
-        async (names) => await storage.reclaim(names),
+      const place = this.#places.find((one) => one.location === location);
+      if (!place) continue;
+      const failures = await reclaimEverywhere(
+        place.storages,
         ofPlace.map((row) => row.name),
       );
       const failed = ofPlace.flatMap((row) => {
@@ -265,11 +268,4 @@ function reclaimedObject({ storage, name, size, dueAt }: LeasedRow): ReclaimedOb
 function isFresh(since: number): boolean {
   const age = Date.now() - since;
   return age >= 0 && age < 60_000;
-}
-
-function notOurs(alias: string): string {
-  return (
-    `Cannot reclaim objects of storage "${alias}": its location belongs to another environment or database, ` +
-    `claimLocation("${alias}") takes it over`
-  );
 }

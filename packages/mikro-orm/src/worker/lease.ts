@@ -1,7 +1,7 @@
 import type { Database } from '../journal/database.ts';
 import { durableTransaction } from './journal-transaction.ts';
 import type { JudgedRow } from './judge.ts';
-import { placesParameter } from './places.ts';
+import { placesParameter, placesRow } from './places.ts';
 import type { Place } from './places.ts';
 
 /** A row of the journal that this worker, and no other, may settle until its lease ends. */
@@ -112,10 +112,10 @@ function isConflict(error: unknown): boolean {
 }
 
 const ours = `ours as materialized (
-    select o.storage, o.location from pg_catalog.jsonb_to_recordset(?::jsonb) as o (storage text, location text))`;
+    select o.storage, o.location, o.locations from pg_catalog.jsonb_to_recordset(?::jsonb) as o (${placesRow}))`;
 
 function isOurs(row: string, place: string): string {
-  return `${place}.storage = ${row}.storage and (${row}.location is null or ${row}.location = ${place}.location)`;
+  return `${place}.storage = ${row}.storage and (${row}.location is null or ${row}.location = any (${place}.locations))`;
 }
 
 /**

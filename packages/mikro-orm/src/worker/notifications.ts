@@ -21,6 +21,11 @@ export interface NotifyingClient {
   unref?(): void;
 }
 
+/** The same, and it answers what it is asked. */
+export interface DirectClient extends NotifyingClient {
+  query(sql: string): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+}
+
 /**
  * Listens through a direct connection.
  *

@@ -1,6 +1,6 @@
 import { FileExistsError, FileNotFoundError, StorageOptionsError } from '@filefield/core';
 import type { FileStorage } from '@filefield/core';
-import { asLibrary } from '@filefield/core/binding';
+import { asLibrary, partsOf } from '@filefield/core/binding';
 import type { Place } from './places.ts';
 
 /** Whose a location is: written to `.filefield/owner` below it. */
@@ -32,9 +32,42 @@ export async function takeLocation(storage: FileStorage, owner: Owner): Promise<
   return now === 'nobody' ? undefined : now;
 }
 
-/** Makes a location ours whoever it belonged to. */
+/**
+ * Makes every location ours that belongs to nobody; see {@link takeLocation}.
+ *
+ * @param storages Those of one place, none with parts.
+ * @returns the storages at locations that are not ours. While there is one, nothing is deleted at any of them: a name
+ * stands for one object at all of them, which somebody else may refer to.
+ */
+export async function takeLocations(
+  storages: readonly FileStorage[],
+  owner: Owner,
+): Promise<FileStorage[]> {
+  const foreign: FileStorage[] = [];
+  for (const storage of storages) {
+    if (!isSameOwner(await takeLocation(storage, owner), owner)) foreign.push(storage);
+  }
+  return foreign;
+}
+
+/** Makes the locations of a storage ours whoever they belonged to. */
 export async function claimLocation(storage: FileStorage, owner: Owner): Promise<void> {
-  await save(storage, owner, 'overwrite');
+  for (const part of partsOf(storage)) await save(part, owner, 'overwrite');
+}
+
+/** Whose a place is that has locations which are not ours, and what to do where that can be said. */
+export function notOurs(
+  storages: readonly FileStorage[],
+  foreign: readonly FileStorage[],
+  alias?: string,
+): string {
+  const whose = 'belongs to another environment or database';
+  if (storages.length === 1) {
+    const advice = alias === undefined ? '' : `, claimLocation("${alias}") takes it over`;
+    return `its location ${whose}${advice}`;
+  }
+  const isPrimary = storages[0] !== undefined && foreign.includes(storages[0]);
+  return `the location of its ${isPrimary ? 'primary' : 'fallback'} ${whose}, and both count as one`;
 }
 
 /** Whether two owners are the same deployment with the same database. */
@@ -45,7 +78,9 @@ export function isSameOwner(one: Owner | undefined, other: Owner): boolean {
 /** @throws {@link StorageOptionsError} when a location that other deployments can reach has no environment. */
 export function assertEnvironment(places: readonly Place[], environment: string | undefined): void {
   if (environment !== undefined) return;
-  const shared = places.find(({ location }) => !/^(?:file|memory):\/\//.test(location));
+  const shared = places.find(({ locations }) =>
+    locations.some((location) => !/^(?:file|memory):\/\//.test(location)),
+  );
   if (!shared) return;
   throw new StorageOptionsError(
     `Cannot use storage "${shared.aliases[0] ?? ''}" without an environment: other deployments can reach it, ` +
@@ -62,7 +97,7 @@ async function save(
   await storage.save(ownerName, JSON.stringify(owner), options);
 }
 
-/** Whose a location is, `undefined` where that cannot be understood. */
+/** Whose a location is; `undefined` where the file cannot be understood. */
 export async function readOwner(storage: FileStorage): Promise<Owner | undefined | 'nobody'> {
   try {
     const stream = await storage.open(ownerName, asLibrary({}));

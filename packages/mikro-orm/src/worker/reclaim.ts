@@ -6,6 +6,28 @@ export const reclaimBatch = 1000;
 const givingUpAfter = 5;
 
 /**
+ * Deletes objects at every location of a place, first where others shadow them: what cannot be deleted there stays in
+ * the others as well, so that older bytes never come to light.
+ *
+ * @param storages In the order in which they are read.
+ * @returns why, for each name whose object may still be somewhere.
+ */
+export async function reclaimEverywhere(
+  storages: readonly FileStorage[],
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  for (const storage of storages.toReversed()) {
+    const failed = await reclaimAll(
+      async (batch) => await storage.reclaim(batch),
+      names.filter((name) => !failures.has(name)),
+    );
+    for (const [name, reason] of failed) failures.set(name, reason);
+  }
+  return failures;
+}
+
+/**
  * Deletes objects with all that unfinished writes left of them; those that were gone already are no failure.
  *
  * @param reclaimNames Deletes a batch; rejects as `FileStorage.reclaim` does.

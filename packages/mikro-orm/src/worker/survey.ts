@@ -31,7 +31,7 @@ export async function survey(
       problems.push(
         `Cannot reclaim ${objects(count)} of storage "${storage}": this process has no such storage`,
       );
-    } else if (location !== null && location !== place.location) {
+    } else if (location !== null && !place.locations.includes(location)) {
       problems.push(
         `Cannot reclaim ${objects(count)} of storage "${storage}": the alias meant another place when they were written`,
       );

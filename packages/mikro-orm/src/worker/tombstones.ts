@@ -2,7 +2,7 @@ import type { Database } from '../journal/database.ts';
 import { journalTransaction } from './journal-transaction.ts';
 import type { LeasedRow } from './lease.ts';
 import { leaseMinutes } from './lease.ts';
-import { placesParameter } from './places.ts';
+import { placesParameter, placesRow } from './places.ts';
 import type { Place } from './places.ts';
 
 /**
@@ -23,8 +23,8 @@ export async function leaseTombstones(
 ): Promise<LeasedRow[]> {
   const sql = `with due as materialized (
       select j.id, o.location from ${journal} j
-        join pg_catalog.jsonb_to_recordset(?::jsonb) as o (storage text, location text)
-          on o.storage = j.storage and (j.location is null or j.location = o.location)
+        join pg_catalog.jsonb_to_recordset(?::jsonb) as o (${placesRow})
+          on o.storage = j.storage and (j.location is null or j.location = any (o.locations))
       where j.due_at <= now() and j.state + 0 = 2 and j.reason <> 'alias'
       order by j.due_at limit ? for update of j skip locked)
     update ${journal} j set due_at = now() + interval '${leaseMinutes} minutes' from due where j.id = due.id

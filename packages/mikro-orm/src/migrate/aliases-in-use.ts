@@ -1,0 +1,41 @@
+import type { Database } from '../journal/database.ts';
+import { JudgingError } from '../worker/judge-rows.ts';
+import { fileTables, identifier, type OwnTable } from '../worker/references.ts';
+
+/**
+ * The aliases of all values in all tables that carry our triggers; `null` stands for values that name none.
+ *
+ * @throws {@link JudgingError} when a table of this process lacks its triggers.
+ */
+export async function aliasesInUse(
+  database: Database,
+  ownTables: readonly OwnTable[],
+): Promise<(string | null)[]> {
+  return await database.transaction(async (tx) => {
+    // A policy would hide references: with this setting the query fails instead.
+    await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
+    const { tables, problems } = await fileTables(tx, ownTables);
+    if (problems.length > 0) throw new JudgingError(problems);
+    const params: unknown[] = [];
+    const selects = tables.flatMap(({ schema, table, columns }) =>
+      columns.map(({ column, path, storage }) => {
+        const from = `${identifier(schema)}.${identifier(table)} t`;
+        const value = `t.${identifier(column)}`;
+        if (storage !== undefined) {
+          params.push(storage);
+          return `select ?::text where exists (select from ${from} where ${value} <> '')`;
+        }
+        if (path === undefined)
+          return `select ${value} ->> 'storage' from ${from} where ${value} ->> 'name' <> ''`;
+        params.push(path);
+        return `select j ->> 'storage' from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j where j ->> 'name' <> ''`;
+      }),
+    );
+    if (selects.length === 0) return [];
+    const rows = await tx.all<{ storage: string | null }>(
+      `select distinct r.storage as "storage" from (${selects.join(' union ')}) r (storage)`,
+      params,
+    );
+    return rows.map(({ storage }) => storage);
+  });
+}

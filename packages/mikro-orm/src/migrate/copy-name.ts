@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { IntegrityError, UnsupportedOperationError, type FileStorage } from '@filefield/core';
+import { asLibrary } from '@filefield/core/binding';
+import type { NameFacts } from './name-facts.ts';
+import type { Route } from './route.ts';
+import type { Throttle } from './throttle.ts';
+
+/** How bytes are moved. */
+export interface MoveOptions {
+  readonly throttle: Throttle;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of bytes that were read to their end. */
+export interface ReadBytes {
+  readonly size: number;
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * Copies an object under its own name: on the server where both ends are one server's, else through this process.
+ *
+ * @returns the SHA-256 of the bytes that were read, where they passed through this process.
+ * @throws {@link FileExistsError} when the name is taken. @throws {@link FileNotFoundError} when the object is gone.
+ */
+export async function copyName(
+  { source, target }: Route,
+  name: string,
+  { type, filename }: Pick<NameFacts, 'type' | 'filename'>,
+  { uploadId, throttle, signal }: MoveOptions & { readonly uploadId: string | undefined },
+): Promise<string | undefined> {
+  try {
+    if (target.copyFrom !== undefined) {
+      await target.copyFrom(source, name, name, asLibrary({ uploadId, signal, type }));
+      return undefined;
+    }
+  } catch (error) {
+    if (!(error instanceof UnsupportedOperationError)) throw error;
+  }
+  const found = await source.stat(name);
+  const bytes = await source.open(name, asLibrary({ etag: found.etag, signal }));
+  const saved = await target.save(
+    name,
+    throttle.slowed(bytes, signal),
+    asLibrary({
+      ifExists: 'error',
+      filename: filename ?? name.slice(name.lastIndexOf('/') + 1),
+      type: type ?? found.type,
+      uploadId,
+      signal,
+    }),
+  );
+  if (saved.name === name && saved.size === found.size) return saved.sha256;
+  throw new IntegrityError(
+    'copy',
+    { storage: source.alias, name },
+    {
+      expected: `${name}, ${found.size} bytes`,
+      received: `${saved.name}, ${saved.size} bytes`,
+    },
+  );
+}
+
+/** Reads an object to its end. */
+export async function readName(
+  storage: FileStorage,
+  name: string,
+  { throttle, signal }: MoveOptions,
+): Promise<ReadBytes> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const bytes = await storage.open(name, asLibrary({ signal }));
+  for await (const chunk of throttle.slowed(bytes, signal)) {
+    hash.update(chunk);
+    size += chunk.byteLength;
+  }
+  return { size, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,207 @@
+import type { Database } from '../journal/database.ts';
+import type { JournalReason } from '../journal/file-journal.ts';
+import { JudgingError } from '../worker/judge-rows.ts';
+import { namesToFind, type JudgedRow } from '../worker/judge.ts';
+import { cannotJudge, fileTables, identifier } from '../worker/references.ts';
+import type { FileTable, OwnTable } from '../worker/references.ts';
+import type { Marks } from './marks.ts';
+import type { Route } from './route.ts';
+import type { Hold } from './target-holds.ts';
+
+/** What {@link factsOf} asks. */
+export interface FactsSource {
+  readonly database: Database;
+  /** The journal's table, quoted and qualified. */
+  readonly journal: string;
+  readonly ownTables: () => readonly OwnTable[];
+}
+
+/** What the database says of a name now. */
+export interface NameFacts {
+  /** A value may mean the object at either end. */
+  readonly isReferred: boolean;
+  /** One of these owns it. */
+  readonly isOwned: boolean;
+  /** A value that owns it means, for sure, the object at the target. */
+  readonly isProtected: boolean;
+  /** The journal lists the object at the source, not only because of a migration. */
+  readonly isListed: boolean;
+  /** What the journal lists it for is, or was, a migration that it was wanted in. */
+  readonly wasWanted: boolean;
+  /** It is held at the target, by a migration from this source. */
+  readonly hold: Hold | undefined;
+  /** The object at the target was deleted, and its name is barred. */
+  readonly isBuried: boolean;
+  /** What a row knows. */
+  readonly type: string | undefined;
+  readonly filename: string | undefined;
+}
+
+/** Of a name that the database does not know. */
+export const nothingKnown: NameFacts = {
+  isReferred: false,
+  isOwned: false,
+  isProtected: false,
+  isListed: false,
+  wasWanted: false,
+  hold: undefined,
+  isBuried: false,
+  type: undefined,
+  filename: undefined,
+};
+
+/**
+ * What the database says of some names. The journal is asked before and after the rows: a name on its way from one to
+ * the other is seen.
+ *
+ * @throws {@link JudgingError} when a table of this process lacks its triggers, or one cannot be read completely.
+ */
+export async function factsOf(
+  asked: FactsSource,
+  route: Route,
+  names: readonly string[],
+): Promise<Map<string, NameFacts>> {
+  const before = await entriesOf(asked, names);
+  const values = Map.groupBy(await valuesOf(asked, namesToFind(rowsOf(names))), ({ name }) => name);
+  const after = await entriesOf(asked, names);
+  const entries = Map.groupBy([...before, ...after], ({ name }) => name);
+  return new Map(
+    names.map((name) => {
+      // A variant is in use where its base is.
+      const found = namesToFind(rowsOf([name])).flatMap((known) => values.get(known) ?? []);
+      return [name, factsOfName(route, name, found, entries.get(name))];
+    }),
+  );
+}
+
+function rowsOf(names: readonly string[]): JudgedRow[] {
+  return names.map((name) => ({ id: '', storage: '', location: '', name }));
+}
+
+interface ValueRow {
+  readonly storage: string | null;
+  readonly name: string;
+  readonly borrowed: boolean;
+  readonly type: string | null;
+  readonly filename: string | null;
+}
+
+interface EntryRow {
+  readonly id: string;
+  readonly storage: string;
+  readonly location: string | null;
+  readonly name: string;
+  readonly state: number;
+  readonly reason: JournalReason;
+  readonly uploadId: string | null;
+  readonly migration: Marks | null;
+}
+
+function factsOfName(
+  route: Route,
+  name: string,
+  values: readonly ValueRow[],
+  entries: readonly EntryRow[] = [],
+): NameFacts {
+  const { source, target, sourceAliases, targetAliases, known } = route;
+  const meant = values.filter(
+    ({ storage }) =>
+      storage === null ||
+      !known.includes(storage) ||
+      sourceAliases.includes(storage) ||
+      targetAliases.includes(storage),
+  );
+  const own = meant.filter((value) => value.name === name);
+  const owned = meant.filter(({ borrowed }) => !borrowed);
+  const at = (location: string, { storage, location: written }: EntryRow): boolean =>
+    route.placesOf(storage, written)?.includes(location) ?? true;
+  const listing = entries.filter((entry) => entry.migration === null);
+  const hold = entries.find(
+    ({ location, state, reason, migration }) =>
+      location === target.location &&
+      state === 0 &&
+      reason === 'migrating' &&
+      migration?.other === source.location,
+  );
+  return {
+    isReferred: meant.length > 0,
+    isOwned: owned.length > 0,
+    isProtected: owned.some(({ storage }) => storage !== null && targetAliases.includes(storage)),
+    isListed: listing.some((entry) => entry.state < 2 && at(source.location, entry)),
+    wasWanted: entries.some(({ migration }) => migration?.wanted === true),
+    hold: hold?.migration ? { ...hold, isOld: true, marks: hold.migration } : undefined,
+    isBuried: entries.some((entry) => entry.state === 2 && at(target.location, entry)),
+    type: own.find(({ type }) => type !== null)?.type ?? undefined,
+    filename: own.find(({ filename }) => filename !== null)?.filename ?? undefined,
+  };
+}
+
+async function entriesOf(
+  { database, journal }: FactsSource,
+  names: readonly string[],
+): Promise<EntryRow[]> {
+  return await database.all<EntryRow>(
+    `select j.id::text as "id", j.storage as "storage", j.location as "location", j.name as "name", j.state as "state", j.reason as "reason",
+      j.upload_id as "uploadId", j.value -> 'migration' as "migration"
+    from ${journal} j
+    where j.name = any (array(select pg_catalog.jsonb_array_elements_text(?::jsonb))) and j.storage <> '' and j.reason <> 'alias'`,
+    [JSON.stringify(names)],
+  );
+}
+
+async function valuesOf(
+  { database, ownTables }: FactsSource,
+  names: readonly string[],
+): Promise<ValueRow[]> {
+  return await database.transaction(async (tx) => {
+    // A policy would hide references: with this setting the query fails instead.
+    await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
+    const { tables, problems } = await fileTables(tx, ownTables());
+    if (problems.length > 0) throw new JudgingError(problems);
+    const found: ValueRow[] = [];
+    for (const table of tables) {
+      try {
+        found.push(...(await valuesIn(tx, table, names)));
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new JudgingError([`${cannotJudge(table)}: ${reason}`], { cause });
+      }
+    }
+    return found;
+  });
+}
+
+async function valuesIn(
+  database: Database,
+  { schema, table, columns }: FileTable,
+  names: readonly string[],
+): Promise<ValueRow[]> {
+  if (columns.length === 0) return [];
+  const from = `${identifier(schema)}.${identifier(table)} t`;
+  const params: unknown[] = [JSON.stringify(names)];
+  const selects = columns.map(({ column, path, storage, default: shared }) => {
+    const value = `t.${identifier(column)}`;
+    if (storage !== undefined) {
+      params.push(storage, shared ?? null);
+      return `select ?::text, ${value}::text, coalesce(${value} = ?::text, false), null::text, null::text from ${from} where ${value} = ${wanted}`;
+    }
+    if (path !== undefined) {
+      params.push(path);
+      return `select ${parts('j')} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
+        where ${value} is not null and j ->> 'name' = ${wanted}`;
+    }
+    return `select ${parts(value)} from ${from} where ${value} ->> 'name' = ${wanted}`;
+  });
+  return await database.all<ValueRow>(
+    `with wanted as materialized (select array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
+    select r.storage as "storage", r.name as "name", r.borrowed as "borrowed", r.type as "type", r.filename as "filename"
+    from (${selects.join(' union ')}) r (storage, name, borrowed, type, filename)`,
+    params,
+  );
+}
+
+const wanted = 'any ((select names from wanted)::text[])';
+
+function parts(value: string): string {
+  return `${value} ->> 'storage', ${value} ->> 'name', coalesce(${value} ->> 'owned' = 'false', false), ${value} ->> 'type', ${value} ->> 'filename'`;
+}

@@ -1,0 +1,75 @@
+import type { Database } from '../journal/database.ts';
+import { durableTransaction } from '../worker/journal-transaction.ts';
+import type { Route } from './route.ts';
+import type { NameToHold } from './target-holds.ts';
+
+/** Keeps objects at the source: no worker touches them, and a later run knows that this one has verified their copies. */
+export async function holdAtSource(
+  database: Database,
+  journal: string,
+  { from, source, target }: Route,
+  names: readonly NameToHold[],
+  run: string,
+): Promise<number> {
+  if (names.length === 0) return 0;
+  const rows = await durableTransaction(
+    database,
+    async (tx) =>
+      await tx.all(
+        `with entry as materialized (
+          select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean)),
+        old as (
+          update ${journal} j set storage = ?, reason = 'kept', due_at = 'infinity',
+            value = pg_catalog.jsonb_set(j.value, '{migration}', (j.value -> 'migration') || pg_catalog.jsonb_build_object(
+              'other', ?::text, 'run', ?::text, 'wanted', e.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
+          from entry e where j.id = (select k.id from ${journal} k where k.name = e.name and k.location = ? and k.state = 0
+            and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null order by k.id limit 1)
+          returning j.name),
+        new as (
+          insert into ${journal} (storage, location, name, reason, due_at, value)
+          select ?, ?, e.name, 'kept', 'infinity', pg_catalog.jsonb_build_object('size', e.size, 'migration',
+            pg_catalog.jsonb_build_object('other', ?::text, 'run', ?::text, 'wanted', e.wanted))
+          from entry e where not exists (select from old o where o.name = e.name)
+          returning name)
+        select name from old union all select name from new`,
+        [
+          JSON.stringify(names),
+          from,
+          target.location,
+          run,
+          source.location,
+          from,
+          source.location,
+          target.location,
+          run,
+        ],
+      ),
+  );
+  return rows.length;
+}
+
+/** Schedules what {@link holdAtSource} has kept in this run; the worker judges it when its time has come. */
+export async function scheduleSource(
+  database: Database,
+  journal: string,
+  { source }: Route,
+  run: string,
+  grace: number,
+): Promise<number> {
+  let scheduled = 0;
+  for (;;) {
+    const rows = await durableTransaction(
+      database,
+      async (tx) =>
+        await tx.all(
+          `with chosen as materialized (select j.id from ${journal} j where j.location = ? and j.reason = 'kept' and j.state + 0 = 0
+            and j.due_at = 'infinity' and j.value #>> '{migration,run}' = ? limit 5000)
+          update ${journal} j set reason = 'migrated', due_at = now() + pg_catalog.make_interval(secs => ?)
+          where j.id = any (array(select id from chosen)) returning j.id`,
+          [source.location, run, grace / 1000],
+        ),
+    );
+    if (rows.length === 0) return scheduled;
+    scheduled += rows.length;
+  }
+}
