@@ -2,7 +2,7 @@ import type { FileStorage, Storages } from '@filefield/core';
 import type { Database } from '../journal/database.ts';
 import { Journal } from '../journal/journal.ts';
 import { isSameOwner, readOwner } from '../worker/owner.ts';
-import { placesOf } from '../worker/places.ts';
+import { placesOf, type Place } from '../worker/places.ts';
 import type { CheckFinding } from './check-report.ts';
 import { storageSubject } from './check-storages.ts';
 import { found } from './found.ts';
@@ -30,7 +30,7 @@ export async function checkOwners(
         breaks: 'neither uploads nor the worker can use it',
         fix: 'correct its options, credentials or network',
       } as const;
-      return await found(`${storageSubject(alias)}: owner${of}`, failing, async () => {
+      return await found(`${subjectOf(place)}: owner`, failing, async () => {
         const owner = await readOwner(storage);
         if (owner === 'nobody') {
           return [
@@ -45,7 +45,7 @@ export async function checkOwners(
             state: 'bad',
             message: `its location belongs to ${whose(owner?.environment)}`,
             breaks: 'nothing is reclaimed there: what rows let go of stays',
-            fix: `where it is really ours: files.claimLocation(${JSON.stringify(alias)}), or filefield claim-location`,
+            fix: `where it is really ours: files.claimLocation(${JSON.stringify(place.aliases[0])}), or filefield claim-location`,
           },
         ];
       });
@@ -69,6 +69,10 @@ async function identity(database: Database, schema: string): Promise<string> {
 /** Each location has an owner of its own, also where several count as one. */
 function everyStorage(place: Place): { place: Place; storage: FileStorage }[] {
   return place.storages.map((storage) => ({ place, storage }));
+}
+
+function subjectOf({ aliases: [alias = ''] }: Place): string {
+  return storageSubject(alias);
 }
 
 function whose(environment: string | null | undefined): string {
