@@ -112,18 +112,18 @@ export class Carrier {
     const toHold = items
       .filter(({ pair, facts }) => needsHold(pair, facts))
       .map(({ pair, facts }) => nameToHold(pair, facts));
-    if (toHold.length === 0) return new Map();
-    await reach(this.#run, 'hold', 'before');
+    const isHeld = toHold.length > 0;
+    if (isHeld) await reach(this.#run, 'hold', 'before');
     const { held, barred } = await holdAtTarget(database, journal, route, toHold);
-    await reach(this.#run, 'hold', 'after');
+    if (isHeld) await reach(this.#run, 'hold', 'after');
     for (const [name, reason] of barred) {
       this.#fail(name, new StorageError('copy', { storage: route.to, name }, reason));
     }
-    const absent = items.filter(({ pair, facts }) => {
+    const begun = items.filter(({ pair, facts }) => {
       const hold = held.get(pair.name) ?? facts.hold;
-      return pair.target === undefined && hold?.isOld === true;
+      return pair.target === undefined && hold?.isOld === true && !barred.has(pair.name);
     });
-    if (absent.length > 0) await route.target.reclaim(absent.map(({ pair }) => pair.name));
+    if (begun.length > 0) await route.target.reclaim(begun.map(({ pair }) => pair.name));
     const found = new Map<string, Hold | 'barred'>(held);
     for (const name of barred.keys()) found.set(name, 'barred');
     return found;

@@ -86,8 +86,9 @@ export async function migrate(
     const migration = new Migration(run, host, deleteSource);
     await (way === 'rows' ? migration.byRows() : migration.byConfiguration());
   } catch (error) {
+    const isMistake = error instanceof StorageOptionsError;
     const isTold = error instanceof FileFieldError || error instanceof JudgingError;
-    if (!run.signal.aborted && !isTold) throw error;
+    if (!run.signal.aborted && (isMistake || !isTold)) throw error;
     if (!run.signal.aborted) report.problems.push(messageOf(error));
     report.isComplete = false;
   } finally {
