@@ -23,7 +23,11 @@ async function siteOf(count: number): Promise<{ site: Site; names: string[] }> {
 
 describe('migrate() refuses', () => {
   it.each([
-    ['an alias that nobody defined', { from: 'media', to: 'nowhere' }, 'UnknownStorageError'],
+    [
+      'an alias that nobody defined',
+      { from: 'media', to: 'nowhere' },
+      'Cannot use storage "nowhere"',
+    ],
     ['one place under two aliases', { from: 'media', to: 'same' }, 'both are the same place'],
     ['a place made of several', { from: 'both', to: 'next' }, '"both" is made of several places'],
     ['no object at once', { ...there, concurrency: 0 }, 'Cannot use 0 as concurrency'],

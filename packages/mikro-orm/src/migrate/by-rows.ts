@@ -89,6 +89,7 @@ async function carried(
       pairs: ReadableStream.from(pairs),
       holdsSource,
       onEqual: (name) => equal.push(name),
+      cleansUp: true,
       counter,
     },
   );

@@ -42,6 +42,8 @@ export interface CarryOptions {
   readonly holdsSource: boolean;
   /** Told of every object that has an equal copy. */
   readonly onEqual?: ((name: string) => void) | undefined;
+  /** Whether earlier runs may have left something: nothing of this one is under way. */
+  readonly cleansUp: boolean;
   /** Counts on from here. */
   readonly counter: { done: number; bytes: number };
 }
@@ -119,11 +121,15 @@ export class Carrier {
     for (const [name, reason] of barred) {
       this.#fail(name, new StorageError('copy', { storage: route.to, name }, reason));
     }
+    // A run that was killed may have stored an object and not removed what it was written through.
     const begun = items.filter(({ pair, facts }) => {
       const hold = held.get(pair.name) ?? facts.hold;
-      return pair.target === undefined && hold?.isOld === true && !barred.has(pair.name);
+      const { isOld = false, marks } = hold ?? {};
+      return isOld && marks?.copied === undefined && marks?.verified === undefined;
     });
-    if (begun.length > 0) await route.target.reclaim(begun.map(({ pair }) => pair.name));
+    if (begun.length > 0 && this.#options.cleansUp) {
+      await route.target.discardUnfinished?.(begun.map(({ pair }) => pair.name));
+    }
     const found = new Map<string, Hold | 'barred'>(held);
     for (const name of barred.keys()) found.set(name, 'barred');
     return found;

@@ -182,7 +182,14 @@ class Migration {
     this.#run.report.failed.length = 0;
     const pairs = pairsByName(this.#run.route);
     const counter = { done: 0, bytes: 0 };
-    await new Carrier(this.#run, found, { phase, pairs, holdsSource, counter }).carryAll();
+    const cleansUp = phase === 'copy';
+    await new Carrier(this.#run, found, {
+      phase,
+      pairs,
+      holdsSource,
+      cleansUp,
+      counter,
+    }).carryAll();
   }
 
   /** The aliases in rows that mean the source, or may mean it; what is unknown becomes a problem. */
