@@ -42,7 +42,7 @@ const traces = await Promise.all(
     const { lines } = await startChild('migrate-child.ts', job).ended;
     return {
       name,
-      steps: [...new Set(lines)].filter((line) => / /.test(line) && !/^complete/.test(line)),
+      steps: [...new Set(lines)].filter((line) => / /.test(line) && !line.startsWith('complete')),
       end: lines.at(-1),
     };
   }),

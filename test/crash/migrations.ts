@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { MigrateOptions } from '@filefield/mikro-orm';
 import { Doc, document, type Documents, type Place } from './documents.ts';
 
@@ -37,16 +35,10 @@ export function placeIn(place: Place, configuration: keyof typeof configurations
 
 /** Rows with files in two storages, and an object that no row ever referred to. */
 export async function seedMigration({ orm, storage }: Documents): Promise<void> {
-  await rm(new URL(storage('next').location), { recursive: true, force: true });
   const em = orm.em.fork();
   for (const label of ['one', 'two', 'three']) {
     em.create(Doc, { label, file: document(label), oldLabel: label, old: document(label) });
   }
   await em.flush();
   await storage('default').save('docs/orphan.txt', 'nobody knows me');
-}
-
-/** The objects of a directory. */
-export function below(place: Place, location: string): string {
-  return join(place.directory, location);
 }

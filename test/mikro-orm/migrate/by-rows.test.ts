@@ -125,11 +125,9 @@ describe('migrate({ switch: "rows" })', () => {
   });
 
   it('schedules nothing whose copy is not equal any more', async () => {
-    const { site, app } = await pageSite();
+    const { site, app, page } = await pageSite();
+    const { name = '' } = page.file!;
     await app.files.migrate(rows);
-    const [{ name = '' } = {}] = await site.sql<{ name: string }>(
-      `select file ->> 'name' as name from page`,
-    );
     await site.s3.save(name, 'A.TXT', { ifExists: 'overwrite' });
 
     const report = await app.files.migrate({ ...rows, deleteSource: true });

@@ -25,9 +25,9 @@ export const Note = defineEntity({
 export interface Process {
   readonly orm: MikroORM;
   readonly files: FileFields;
-  em(): EntityManager;
+  readonly em: () => EntityManager;
   /** A saved note with a file of that name, which it holds too. */
-  note(filename: string, content?: string): Promise<InstanceType<typeof Note.class>>;
+  readonly note: (filename: string, content?: string) => Promise<InstanceType<typeof Note.class>>;
 }
 
 /** Two places, and a database: what stays while configurations come and go. */

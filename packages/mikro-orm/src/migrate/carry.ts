@@ -12,7 +12,7 @@ import { copyName } from './copy-name.ts';
 import { isWanted } from './is-wanted.ts';
 import { versionOf, type Marks } from './marks.ts';
 import { findingsTold, messageOf, type MigrationRun } from './migration-run.ts';
-import { factsOf, type NameFacts } from './name-facts.ts';
+import { factsOf, nothingKnown, type NameFacts } from './name-facts.ts';
 import type { NamePair } from './pairs-by-name.ts';
 import { holdAtSource } from './source-holds.ts';
 import { holdAtTarget, noteMarks, type Hold, type NameToHold } from './target-holds.ts';
@@ -93,7 +93,7 @@ export class Carrier {
     const { route, signal } = this.#run;
     const names = pairs.map(({ name }) => name);
     const facts = await factsOf(this.#run, route, names);
-    const known = pairs.map((pair) => ({ pair, facts: facts.get(pair.name)! }));
+    const known = pairs.map((pair) => ({ pair, facts: facts.get(pair.name) ?? nothingKnown }));
     const wanted = known.filter((item) => isWanted(item.pair, item.facts));
     for (const { pair, facts: of } of known) {
       // Its rows have let go of it since it was copied: it is kept here like everything else, and not brought back.
