@@ -207,6 +207,8 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "S3Storage",
+        "bucketConfiguration",
+        "bucketConfigurations",
         "corsRules",
         "iamPolicy",
         "probe",

@@ -15,7 +15,13 @@ import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
 import { adopt } from './adopt/adopt.ts';
-import type { AdoptOptions, AdoptReport } from './adopt/adopt-report.ts';
+import type {
+  AdoptOptions,
+  AdoptReport,
+  BackfillReport,
+  RowsOptions,
+} from './adopt/adopt-report.ts';
+import { backfill } from './adopt/backfill.ts';
 import { check } from './check/check.ts';
 import type { CheckOptions, CheckReport } from './check/check-report.ts';
 import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
@@ -236,6 +242,21 @@ export class FileFields {
     options: AdoptOptions,
   ): Promise<AdoptReport> {
     return await adopt(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Fills in what rows do not tell of their objects: size, type and SHA-256, as of direct uploads in parts and of files
+   * that were adopted without reading them. A file that is replaced meanwhile stays what it is. May be stopped and run
+   * again at any time, also twice at once; works inside JSON documents too.
+   * @throws {@link FieldDefinitionError} when the field keeps names alone. @throws {@link StorageOptionsError} for options
+   * that cannot be right; errors of the database pass through.
+   */
+  async backfill<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: RowsOptions = {},
+  ): Promise<BackfillReport> {
+    return await backfill(this.#runtime.rowsHost, this.#property(entity, property), options);
   }
 
   /**

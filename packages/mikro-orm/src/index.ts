@@ -1,6 +1,7 @@
 export type {
   AdoptOptions,
   AdoptReport,
+  BackfillReport,
   RowProgress,
   RowsOptions,
   RowsReport,

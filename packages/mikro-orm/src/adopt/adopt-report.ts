@@ -68,3 +68,9 @@ export interface AdoptReport extends RowsReport {
   /** Rows that have a file now, or would have. */
   readonly adopted: number;
 }
+
+/** What `files.backfill()` did. */
+export interface BackfillReport extends RowsReport {
+  /** Rows that tell everything now, or would. */
+  readonly filled: number;
+}

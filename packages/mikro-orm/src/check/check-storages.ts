@@ -1,4 +1,5 @@
 import { UnsupportedOperationError, type FileStorage, type Storages } from '@filefield/core';
+import { partsOf } from '@filefield/core/binding';
 import type { CheckFinding, CheckOptions } from './check-report.ts';
 import { found } from './found.ts';
 
@@ -34,9 +35,13 @@ export async function checkStorages(
         { ...failing, what: 'it makes no URLs' },
         async () => [urlFinding(storage)],
       );
-      const isFirst = !probed.has(storage.location);
-      probed.add(storage.location);
-      return [...ready, ...urls, ...(isFirst ? await probeFindings(subject, storage, probe) : [])];
+      // A place that several aliases mean, alone or as a part, is looked at once.
+      const parts = partsOf(storage).filter(({ location }) => !probed.has(location));
+      for (const { location } of parts) probed.add(location);
+      const places = await Promise.all(
+        parts.map(async (part) => probeFindings(subject, part, probe)),
+      );
+      return [...ready, ...urls, ...places.flat()];
     }),
   );
   return [...(await separation(storages)), ...findings.flat()];
