@@ -56,6 +56,7 @@ describe('the public API', () => {
         "fallbackStorage",
         "hasUniqueToken",
         "signUrl",
+        "smokeTest",
         "uniqueName",
         "uploadPath",
         "validFilename",
@@ -93,6 +94,8 @@ describe('the public API', () => {
         "isRereadable",
         "isSameKind",
         "mergedWalk",
+        "nameProblem",
+        "nearNames",
         "openToken",
         "partsOf",
         "readSource",
@@ -100,7 +103,9 @@ describe('the public API', () => {
         "ruleIssues",
         "rulesProblem",
         "sealToken",
+        "shownName",
         "sizeIssue",
+        "spelledOut",
         "typeOfName",
         "unknownType",
         "uploadMethods",
@@ -169,6 +174,7 @@ describe('the public API', () => {
       [
         "fileField",
         "fileFields",
+        "fileTriggerSql",
         "journalGrants",
         "workerGrants",
       ]
@@ -201,6 +207,8 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "S3Storage",
+        "bucketConfiguration",
+        "bucketConfigurations",
         "corsRules",
         "iamPolicy",
         "probe",

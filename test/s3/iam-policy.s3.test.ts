@@ -1,17 +1,9 @@
-import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { FileNotFoundError, StorageError, type UploadStep } from '@filefield/core';
-import { iamPolicy, probe, type IamPolicyOptions, type S3Storage } from '@filefield/s3';
+import { probe, type S3Storage } from '@filefield/s3';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { grantOther } from './grant-other.ts';
 import { granted, sent, sentForm } from './sent-upload.ts';
-import {
-  client,
-  createBucket,
-  createStorage,
-  openUploads,
-  pattern,
-  streamed,
-  textOf,
-} from './support.ts';
+import { createBucket, createStorage, openUploads, pattern, streamed, textOf } from './support.ts';
 
 const { other } = inject('s3Server');
 const [bucket, archive, foreign] = [
@@ -29,7 +21,7 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
   const elsewhere = createStorage({ bucket: foreign, prefix: '', credentials });
 
   beforeAll(async () => {
-    await grant([allowed, second], { probe: true });
+    await grantOther([allowed, second], { probe: true });
     await owned.save('a.txt', 'a secret');
   });
 
@@ -187,20 +179,3 @@ describe.runIf(other)('a user who is allowed what the IAM policy of the storages
     expect((await fetch(outside.url('a.txt'))).status).toBe(403);
   });
 });
-
-/** What an administrator does in the account: here as policies of the buckets, which name the user. */
-async function grant(storages: readonly S3Storage[], options?: IamPolicyOptions): Promise<void> {
-  const { Version, Statement } = iamPolicy(storages, options);
-  for (const Bucket of new Set(storages.map((storage) => storage.bucket))) {
-    const isOfBucket = (arn: string): boolean => arn.split(/[:/]/)[5] === Bucket;
-    const of = Statement.filter(({ Resource }) => Resource.some(isOfBucket)).map((statement) => ({
-      ...statement,
-      Principal: { AWS: ['arn:aws:iam:::user/other'] },
-      // Ceph 16 refuses a policy with an action that it does not know.
-      Action: statement.Action.filter((action) => action !== 's3:GetEncryptionConfiguration'),
-      Resource: statement.Resource.filter(isOfBucket),
-    }));
-    const Policy = JSON.stringify({ Version, Statement: of });
-    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-  }
-}

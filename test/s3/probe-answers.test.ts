@@ -216,10 +216,9 @@ describe('of a bucket as AWS makes it probe', () => {
   ])('tells of %s', async (_what, subject, found, state, message) => {
     const report = await findings(found);
 
-    expect(report.findings.find((one) => one.subject === subject)).toMatchObject({
-      state,
-      message: expect.stringContaining(message),
-    });
+    const finding = report.findings.find((one) => one.subject === subject);
+    expect(finding).toMatchObject({ state, message: expect.stringContaining(message) });
+    expect([finding?.breaks, finding?.fix].filter(Boolean)).toHaveLength(state === 'good' ? 0 : 2);
     expect(report.isGood).toBe(state !== 'bad');
   });
 });

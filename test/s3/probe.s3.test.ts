@@ -54,6 +54,8 @@ describe('probe', () => {
           state: 'bad',
           message:
             'there is no bucket "filefield-no-such-bucket", create it or correct the options bucket and endpoint',
+          breaks: 'files are neither stored nor read',
+          fix: 'correct bucket, endpoint, region or credentials, or let the role do what iamPolicy() says',
         },
       ],
     });

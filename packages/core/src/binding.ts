@@ -2,6 +2,7 @@ export { compareNames } from './byte-order.ts';
 export { incomingDirectory, uploadMethods } from './checked-upload.ts';
 export { encodeName } from './encode-name.ts';
 export { fileBinding } from './field-file.ts';
+export { nameProblem } from './file-name.ts';
 export { availableName, type AvailableNameOptions } from './free-name.ts';
 export { mergedWalk } from './fallback/merged-names.ts';
 export { ruleIssues, rulesProblem } from './file-rules.ts';
@@ -16,6 +17,7 @@ export {
   typeOfName,
   unknownType,
 } from './file-type.ts';
+export { shownName } from './hidden-form.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {
@@ -25,6 +27,7 @@ export type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
+export { nearNames } from './near-names.ts';
 export { collect } from './reading.ts';
 export { openToken, sealToken } from './sealed-token.ts';
 export { assertKeys } from './signing-keys.ts';
@@ -32,3 +35,4 @@ export { emptyIssue, sizeIssue } from './size-issue.ts';
 export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';
 export { partsOf, readsAllOf } from './storage-parts.ts';
+export { spelledOut } from './unseen-characters.ts';

@@ -73,6 +73,14 @@ export type { ByteRange, Level, WriteOptions } from './object-primitives.ts';
 export type { ObjectBody } from './object-stream.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export {
+  smokeTest,
+  type SmokeOptions,
+  type SmokeReport,
+  type SmokeStep,
+  type SmokeStepName,
+} from './smoke-test.ts';
+export type { SmokeFetch } from './smoke-url.ts';
+export {
   defineStorages,
   Storages,
   type Register,

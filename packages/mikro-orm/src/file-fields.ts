@@ -14,6 +14,16 @@ import {
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
 import { BasePostgreSqlPlatform, type MikroORM as PostgreSqlMikroORM } from '@mikro-orm/postgresql';
+import { adopt } from './adopt/adopt.ts';
+import type {
+  AdoptOptions,
+  AdoptReport,
+  BackfillReport,
+  RowsOptions,
+} from './adopt/adopt-report.ts';
+import { backfill } from './adopt/backfill.ts';
+import { check } from './check/check.ts';
+import type { CheckOptions, CheckReport } from './check/check-report.ts';
 import { contextOf, fileProperties, type FileProperty } from './discovery/file-property.ts';
 import { fieldHandle, type FieldHandle, type FileKey } from './field-handle.ts';
 import type { FileFieldsOptions } from './file-fields-options.ts';
@@ -21,6 +31,7 @@ import { FileRuntime } from './file-runtime.ts';
 
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
+import type { TriggeredTable } from './journal/file-trigger-sql.ts';
 import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { createUpload, signUpload } from './uploads/create-upload.ts';
@@ -59,7 +70,7 @@ export function fileFields(options: FileFieldsOptions): FileFields {
 
 /** The extension, and what applications ask of it beyond assigning values. Made by {@link fileFields}. */
 export class FileFields {
-  readonly #options: FileFieldsOptions;
+  #options: FileFieldsOptions;
   #attached: FileRuntime | undefined;
 
   constructor(options: FileFieldsOptions) {
@@ -79,6 +90,22 @@ export class FileFields {
     }
     this.#attached = new FileRuntime(this.#options, orm);
     this.#attached.attach();
+  }
+
+  /**
+   * Keeps the worker of this process off, whatever the option `worker` says: for programs that only look at a project or
+   * do one thing to it, such as the `filefield` command. Call it before `MikroORM.init()`.
+   * @returns itself.
+   * @throws {@link StorageOptionsError} when an ORM is served already.
+   */
+  withoutWorker(): this {
+    if (this.#attached !== undefined) {
+      throw new StorageOptionsError(
+        'Cannot keep the worker off: call withoutWorker() before MikroORM.init()',
+      );
+    }
+    this.#options = { ...this.#options, worker: 'manual' };
+    return this;
   }
 
   /** Every storage by its alias: those of the options, and those that fields bring along. */
@@ -202,6 +229,46 @@ export class FileFields {
   }
 
   /**
+   * Takes over the files that another column of the same table names, as Django leaves it: each object is looked up, and
+   * what a row keeps of a file is written where there is none yet and the former column still says the same, and nothing
+   * else. May be stopped and run again at any time, also twice at once.
+   * @throws {@link FieldDefinitionError} when the field holds names itself, or the table has no such column.
+   * @throws {@link UnsupportedOperationError} when it lies in a JSON document. @throws {@link StorageOptionsError} for
+   * options that cannot be right; errors of the database pass through.
+   */
+  async adopt<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: AdoptOptions,
+  ): Promise<AdoptReport> {
+    return await adopt(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Fills in what rows do not tell of their objects: size, type and SHA-256, as of direct uploads in parts and of files
+   * that were adopted without reading them. A file that is replaced meanwhile stays what it is. May be stopped and run
+   * again at any time, also twice at once; works inside JSON documents too.
+   * @throws {@link FieldDefinitionError} when the field keeps names alone. @throws {@link StorageOptionsError} for options
+   * that cannot be right; errors of the database pass through.
+   */
+  async backfill<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: RowsOptions = {},
+  ): Promise<BackfillReport> {
+    return await backfill(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Looks whether all is as the library needs it: options, storages, database, rights, and whether somebody reclaims.
+   * Each finding says what it breaks and how to mend it. It throws for nothing that is broken, and writes nothing but
+   * what `ready()` of a storage and the `probe` do.
+   */
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    return await check(this.#runtime.checkHost, options);
+  }
+
+  /**
    * Moves the objects of one storage to another, and never deletes: it copies what is missing, compares every copy with
    * its origin, and then either another configuration or the alias in each row makes the copies count. Each run goes on
    * where the last one ended, however that was. Asks for the worker's rights, and with `switch: 'rows'` for UPDATE.
@@ -214,12 +281,21 @@ export class FileFields {
 
   /**
    * Makes the location of a storage belong to this environment and journal, whoever it belonged to: from now on this
-   * deployment's worker deletes there, and no other's.
+   * deployment's worker deletes there, and no other's. Of a `fallbackStorage()` it takes both locations: what another
+   * deployment still uses must not be one of them.
    */
   async claimLocation(alias: string): Promise<void> {
     const journal = await this.#runtime.journal.identity();
     const { environment = null } = this.#options;
     await claimLocation(this.storages.get(alias), { environment, journal });
+  }
+
+  /**
+   * {@link fileTriggerSql} with this ORM's grace and journal, for a table that MikroORM does not manage; without one the
+   * statements of every table of this ORM, which schema updates and migrations have already.
+   */
+  triggerSql(table?: TriggeredTable): string[] {
+    return this.#runtime.triggerSql(table);
   }
 
   /**

@@ -2,7 +2,9 @@ import type { Storages } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { AdoptHost } from './adopt/adopt.ts';
 import { cacheFiles } from './cached-files.ts';
+import type { CheckHost } from './check/check.ts';
 import { Connections } from './connections.ts';
 import { cursorsByFile } from './discovery/cursors-by-file.ts';
 import { declareFields } from './discovery/declare-fields.ts';
@@ -20,6 +22,7 @@ import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal } from './journal/declare-journal.ts';
+import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
 import { migrate } from './migrate/migrate.ts';
 import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
@@ -48,6 +51,8 @@ export class FileRuntime {
   readonly #grace: number;
   readonly #tombstone: number;
   readonly #ownAliases = new Set<string>();
+  /** Those that fields declare. */
+  readonly #fieldAliases = new Set<string>();
   #storages: Storages;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
@@ -125,7 +130,38 @@ export class FileRuntime {
     const database = this.connections.background();
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
-    return await reconcile(host, options);
+    return await reconcile({ ...host, fieldAliases: this.#fieldAliases }, options);
+  }
+
+  /** See `FileFields.triggerSql()`. */
+  triggerSql(table: TriggeredTable | undefined): string[] {
+    if (table === undefined) return ownTriggerSql(this.orm.getMetadata());
+    const { journalSchema, defaultSchema: schema } = this;
+    return fileTriggerSql({ schema, grace: this.#options.grace, ...table, journalSchema });
+  }
+
+  /** What `FileFields.adopt()` and `backfill()` work with. */
+  get rowsHost(): AdoptHost {
+    const { storages, defaultSchema } = this;
+    return { database: this.connections.background(), storages, defaultSchema };
+  }
+
+  /** What `FileFields.check()` looks at. */
+  get checkHost(): CheckHost {
+    const { environment, worker } = this.#options;
+    const { storages, journalSchema } = this;
+    return {
+      database: this.connections.background(),
+      storages,
+      journalSchema,
+      environment,
+      ownTables: this.#tables,
+      keys: this.host.keys,
+      grace: this.#grace,
+      uploadTimeout: this.host.uploadTimeout,
+      runsWorker: worker !== 'manual',
+      poolMax: this.orm.config.get('pool').max ?? 10,
+    };
   }
 
   /** See `FileFields.migrate()`. */
@@ -198,6 +234,7 @@ export class FileRuntime {
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));
+    for (const { type } of fields) this.#fieldAliases.add(type.settings.storage);
     const helper = this.orm.config.getPlatform().getSchemaHelper();
     keepNamesWhole(helper, fields, this.defaultSchema);
     onlyOwnSchemas(this.orm, fields);

@@ -1,3 +1,13 @@
+export type {
+  AdoptOptions,
+  AdoptReport,
+  BackfillReport,
+  RowProgress,
+  RowsOptions,
+  RowsReport,
+} from './adopt/adopt-report.ts';
+export type { RowProblem, RowProblemKind } from './adopt/row-problem.ts';
+export type { CheckFinding, CheckOptions, CheckReport, ProbeLike } from './check/check-report.ts';
 export type { Duration } from './duration.ts';
 export {
   fileField,
@@ -21,6 +31,12 @@ export {
   type StageOptions,
 } from './file-fields.ts';
 export type { FileFieldsOptions } from './file-fields-options.ts';
+export {
+  fileTriggerSql,
+  type FileTriggerSqlOptions,
+  type TriggeredColumn,
+  type TriggeredTable,
+} from './journal/file-trigger-sql.ts';
 export { journalGrants, workerGrants } from './journal/journal-grants.ts';
 export type {
   MigrateConflict,

@@ -24,11 +24,21 @@ export async function checkPublicAccess(bucket: S3Bucket): Promise<Finding> {
   if (isOpen && block.RestrictPublicBuckets !== true) {
     const message =
       "the storage is private, and the bucket's policy lets everybody in: remove that, and block public access";
-    return { state: 'bad', message };
+    return {
+      state: 'bad',
+      message,
+      breaks: 'everybody reads files that are meant to be private',
+      fix: 'apply the policy and the public access block of bucketConfiguration(storage)',
+    };
   }
   if (isBlocked) return { state: 'good', message: 'public access is blocked' };
   const message = 'nothing is public, and nothing keeps it so: block public access to the bucket';
-  return { state: 'advice', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'one wrong policy or ACL shows private files to everybody',
+    fix: 'apply the public access block of bucketConfiguration(storage)',
+  };
 }
 
 /** Whether the bucket encrypts what is written. */
@@ -48,7 +58,12 @@ export async function checkEncryption(bucket: S3Bucket): Promise<Finding> {
   }
   const message =
     'objects are not encrypted on the server: set a default for the bucket, or the option sse';
-  return { state: 'advice', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'whoever gets at the disks of the server reads the files',
+    fix: 'apply the encryption of bucketConfiguration(storage)',
+  };
 }
 
 /** Whether pages of other origins may use the bucket, which direct uploads need. */
@@ -67,7 +82,13 @@ export async function checkCors(bucket: S3Bucket): Promise<Finding> {
     return { state: 'good', message };
   }
   const message = `pages of ${[...origins].join(', ')} can use the bucket`;
-  return { state: origins.has('*') ? 'advice' : 'good', message };
+  if (!origins.has('*')) return { state: 'good', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'scripts of any page use URLs that they get hold of',
+    fix: 'name the origins: bucketConfiguration(storage, { origins })',
+  };
 }
 
 function publicFinding(isOpen: boolean, hasDomain: boolean): Finding {
@@ -75,7 +96,12 @@ function publicFinding(isOpen: boolean, hasDomain: boolean): Finding {
   if (hasDomain) return { state: 'good', message: 'the custom domain has to let everybody read' };
   const message =
     "the storage is public, and the bucket's policy does not let everybody read: allow s3:GetObject, or use ACLs";
-  return { state: 'advice', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'unsigned URLs are refused, unless each object has an ACL that lets everybody read it',
+    fix: 'apply the policy and the public access block of bucketConfiguration(storage)',
+  };
 }
 
 async function isPublic(bucket: S3Bucket): Promise<boolean> {

@@ -42,7 +42,12 @@ export async function checkRegion(bucket: S3Bucket): Promise<Finding> {
   if (found === region) return { state: 'good', message: `the bucket is in region "${region}"` };
   const message = `the bucket is in region "${found}", the option region says "${region}"`;
   // Other servers take any region, and many answer with one of their own making.
-  return { state: endpoint === undefined ? 'bad' : 'unknown', message };
+  return {
+    state: endpoint === undefined ? 'bad' : 'unknown',
+    message,
+    breaks: 'signed URLs of another region are refused',
+    fix: `set region: ${JSON.stringify(found)}`,
+  };
 }
 
 /** Whether the clocks of this machine and of the server agree: signatures hold for 15 minutes. */
@@ -63,7 +68,13 @@ export async function checkClock(bucket: S3Bucket): Promise<Finding> {
   const message = `the clocks of this machine and of the server are ${seconds} seconds apart`;
   if (seconds < 60) return { state: 'good', message };
   const advised = `${message}, set the clock of this machine: at 900 every request fails`;
-  return { state: seconds < 900 ? 'advice' : 'bad', message: advised };
+  return {
+    state: seconds < 900 ? 'advice' : 'bad',
+    message: advised,
+    breaks:
+      'signatures are refused once the clocks are 15 minutes apart, and URLs live shorter or longer',
+    fix: 'let a time service keep the clock of this machine',
+  };
 }
 
 /** Which writes the server refuses where a name is taken. */
@@ -82,7 +93,12 @@ export async function checkWrites(_bucket: S3Bucket, storage: S3Storage): Promis
   const message =
     `the server does not refuse to overwrite what is there for ${missing.join(' and ')}: names are looked up before, ` +
     'two writers of one name at the same moment are not told apart';
-  return { state: 'advice', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'of two writers of one name the later wins; names with a random token never meet',
+    fix: "keep naming: 'unique', or use a server that enforces If-None-Match",
+  };
 }
 
 function dateOf(response: unknown): string | undefined {

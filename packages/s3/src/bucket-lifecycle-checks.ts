@@ -27,7 +27,12 @@ export async function checkVersioning(bucket: S3Bucket): Promise<Finding> {
   const message =
     'the bucket keeps every version for ever: add a lifecycle rule with NoncurrentVersionExpiration ' +
     'and ExpiredObjectDeleteMarker, or what is deleted is paid for';
-  return { state: 'advice', message };
+  return {
+    state: 'advice',
+    message,
+    breaks: 'what is reclaimed stays as an older version, and is paid for',
+    fix: 'apply the lifecycle rules of bucketConfiguration(storage)',
+  };
 }
 
 /** Whether parts of uploads that a crash interrupted go away one day, also where nobody reclaims them. */
@@ -39,7 +44,12 @@ export async function checkUnfinishedUploads(bucket: S3Bucket): Promise<Finding>
   if (rule === undefined) {
     const message =
       'unfinished uploads stay where nobody reclaims them: add a lifecycle rule with AbortIncompleteMultipartUpload, such as 7 days';
-    return { state: 'advice', message };
+    return {
+      state: 'advice',
+      message,
+      breaks: 'parts of interrupted uploads stay and are paid for',
+      fix: 'apply the lifecycle rules of bucketConfiguration(storage)',
+    };
   }
   const days = rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? 0;
   return { state: 'good', message: `unfinished uploads are removed after ${days} days` };

@@ -1,7 +1,6 @@
-import { StorageOptionsError, type FileStorage } from '@filefield/core';
-import { partsOf } from '@filefield/core/binding';
+import { StorageOptionsError } from '@filefield/core';
 import type { AccessNeeds } from './access-needs.ts';
-import { S3Storage } from './s3-storage.ts';
+import { storagesOnS3, type StoragesToAllow } from './storages-on-s3.ts';
 
 /** A policy of IAM, ready for `JSON.stringify`. */
 export interface IamPolicy {
@@ -17,11 +16,6 @@ export interface IamStatement {
   readonly Resource: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
-
-/** Storages by alias, or some of them. */
-export type StoragesToAllow =
-  | { readonly aliases: readonly string[]; get(alias: string): FileStorage }
-  | Iterable<FileStorage>;
 
 /** Options of {@link iamPolicy}. */
 export interface IamPolicyOptions {
@@ -48,10 +42,7 @@ const probeActions = [
  * @throws {@link StorageOptionsError} when none is on S3.
  */
 export function iamPolicy(storages: StoragesToAllow, options: IamPolicyOptions = {}): IamPolicy {
-  const all = 'aliases' in storages ? storages.aliases.map((name) => storages.get(name)) : storages;
-  const needs = [...all]
-    .flatMap(partsOf)
-    .flatMap((one) => (one instanceof S3Storage ? [one.accessNeeds] : []));
+  const needs = storagesOnS3(storages).map((storage) => storage.accessNeeds);
   if (needs.length === 0) {
     throw new StorageOptionsError('Cannot write an IAM policy: none of the storages is on S3');
   }
@@ -127,7 +118,11 @@ function numbered(statements: readonly Unnumbered[]): IamStatement[] {
   });
 }
 
-function bucketArn({ partition, bucket }: AccessNeeds): string {
+/** The ARN of a bucket. */
+export function bucketArn({
+  partition,
+  bucket,
+}: Pick<AccessNeeds, 'partition' | 'bucket'>): string {
   return `arn:${partition}:s3:::${bucket}`;
 }
 
@@ -136,6 +131,6 @@ function actionsOf({ objectActions }: AccessNeeds): string {
 }
 
 /** `*`, `?` and `$` of a name as themselves: IAM takes them for wildcards and variables. */
-function literal(prefix: string): string {
+export function literal(prefix: string): string {
   return prefix.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
 }

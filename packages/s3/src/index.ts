@@ -1,4 +1,10 @@
 export type { AccessNeeds } from './access-needs.ts';
+export {
+  bucketConfiguration,
+  bucketConfigurations,
+  type BucketConfiguration,
+  type BucketConfigurationOptions,
+} from './bucket-configuration.ts';
 export type { CloudFrontCookies } from './cloudfront-signer.ts';
 export type { ConditionalWrite } from './conditional-writes.ts';
 export { corsRules, type CorsConfiguration, type CorsOptions } from './cors-rules.ts';
@@ -8,7 +14,6 @@ export {
   type IamPolicy,
   type IamPolicyOptions,
   type IamStatement,
-  type StoragesToAllow,
 } from './iam-policy.ts';
 export type { ObjectFacts, ObjectParameterName, ObjectParameters } from './object-parameters.ts';
 export { probe, type ProbeFinding, type ProbeReport, type ProbeSubject } from './probe.ts';
@@ -26,5 +31,6 @@ export type {
 export { S3Storage } from './s3-storage.ts';
 export { s3Storages, type S3StorageFactories, type S3StoragesOptions } from './s3-storages.ts';
 export { staticOptions } from './static-options.ts';
+export type { StoragesToAllow } from './storages-on-s3.ts';
 export { storagesFromEnv, type EnvironmentOptions } from './storages-from-env.ts';
 export type { CloudFrontLimits, CookieOptions, S3UrlOptions } from './url-options.ts';

@@ -26,6 +26,10 @@ export interface ProbeFinding {
   readonly state: 'good' | 'advice' | 'bad' | 'unknown';
   /** What was found, and what to do where it is not good. */
   readonly message: string;
+  /** What does not work, or will not, while it stays so; there where something is not good. */
+  readonly breaks?: string | undefined;
+  /** What to do; there where something is not good. */
+  readonly fix?: string | undefined;
 }
 
 /** What {@link probe} answers. */
@@ -71,6 +75,16 @@ export async function probe(storage: FileStorage): Promise<ProbeReport> {
   return { isGood: findings.every(({ state }) => state !== 'bad'), findings };
 }
 
+const unusable = {
+  breaks: 'files are neither stored nor read',
+  fix: 'correct bucket, endpoint, region or credentials, or let the role do what iamPolicy() says',
+};
+
+const untold = {
+  breaks: 'nobody can tell whether it is right',
+  fix: 'let the role read the settings of the bucket: iamPolicy(storages, { probe: true })',
+};
+
 async function found(
   subject: ProbeSubject,
   check: Check,
@@ -82,6 +96,7 @@ async function found(
   } catch (error) {
     const message = s3Reason(error);
     if (!(error instanceof S3Problem) || message === undefined) throw error;
-    return { subject, state: subject === 'bucket' ? 'bad' : 'unknown', message };
+    if (subject !== 'bucket') return { subject, state: 'unknown', message, ...untold };
+    return { subject, state: 'bad', message, ...unusable };
   }
 }

@@ -1,8 +1,7 @@
 import { StorageOptionsError, type FileStorage } from '@filefield/core';
-import { assertReadable, encodeName } from '@filefield/core/binding';
+import { assertReadable, encodeName, nearNames } from '@filefield/core/binding';
 import { unhashedName } from './hashed-name.ts';
 import { manifestHash, manifestName, readManifest, type StaticManifest } from './manifest.ts';
-import { nearNames } from './near-names.ts';
 import { UnknownStaticFileError } from './unknown-static-file-error.ts';
 
 /** What {@link StaticFiles} are made of; `loadStatic()` finds it out. */

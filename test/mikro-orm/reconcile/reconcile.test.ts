@@ -15,6 +15,12 @@ const Note = defineEntity({
   }),
 });
 
+/** Uses one storage of two. */
+const Lonely = defineEntity({
+  name: 'Lonely',
+  properties: (p) => ({ id: p.integer().primary(), file: fileField({}).nullable() }),
+});
+
 /** An application with one row that has three files. */
 async function savedNote(app: App) {
   const em = app.em();
@@ -56,6 +62,7 @@ describe('reconcile()', () => {
       young: 0,
       scheduled: 0,
       more: 0,
+      leftAlone: [],
     });
   });
 
@@ -116,6 +123,33 @@ describe('reconcile()', () => {
       },
     ]);
   });
+
+  it('leaves a storage alone that no field declares, and that neither a row nor the journal knows', async () => {
+    const app = await createApp([Lonely]);
+    await app.other.save('css/app.css', 'a {}');
+
+    const unnamed = await reconcile(app, { dryRun: false });
+    const named = await reconcile(app, { aliases: ['other'] });
+
+    expect(unnamed).toMatchObject({ leftAlone: ['other'], orphans: [], scheduled: 0, objects: 0 });
+    expect(names(named.orphans)).toEqual(['app.css']);
+  });
+
+  it.each<[what: string, sql: string]>([
+    ['a row', `insert into lonely (file) values ('{"storage": "other", "name": "x.txt"}')`],
+    ['the journal', `insert into file_journal (storage, name) values ('other', 'x.txt')`],
+  ])(
+    'looks through a storage that no field declares where %s knows of an object',
+    async (_what, sql) => {
+      const app = await createApp([Lonely]);
+      await app.other.save('lost.txt', 'nobody knows me');
+      await app.sql(sql);
+
+      const { orphans, leftAlone } = await reconcile(app);
+
+      expect([names(orphans), leftAlone]).toEqual([['lost.txt'], []]);
+    },
+  );
 
   it('tells what the worker gave up, and why', async () => {
     const app = await createApp([Note]);

@@ -53,7 +53,7 @@ export function fileTriggers(
       ...around.before,
       ddl,
       dropsOlder(kind, table, triggerName, columns),
-      `create trigger ${identifier(triggerName)} after ${event} on ${table} referencing ${referencing} for each statement execute function ${call}(${literal(argument)})`,
+      `create or replace trigger ${identifier(triggerName)} after ${event} on ${table} referencing ${referencing} for each statement execute function ${call}(${literal(argument)})`,
       ...around.after,
     ];
     return {

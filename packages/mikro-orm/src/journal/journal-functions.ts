@@ -9,7 +9,7 @@ import { literal, qualified } from './sql-text.ts';
  */
 export function journalFunctions(schema: string): string[] {
   return journalRoutines(schema).flatMap(({ signature, returns, body }) => [
-    `create or replace function ${signature} returns ${returns} language plpgsql security definer set search_path = pg_catalog, pg_temp as $fn$ ${oneLine(body)} $fn$`,
+    `create or replace function ${signature} returns ${returns} language plpgsql security definer set search_path = pg_catalog, pg_temp as $fn$${functionText(body)}$fn$`,
     `revoke all on function ${signature} from public`,
   ]);
 }
@@ -17,6 +17,14 @@ export function journalFunctions(schema: string): string[] {
 /** Schema, name and parameters of every function that an application's role may call. */
 export function journalSignatures(schema: string): string[] {
   return journalRoutines(schema).map(({ signature }) => signature);
+}
+
+/** The text of every such function as the catalog keeps it, by its name. */
+export function journalTexts(schema: string): Map<string, string> {
+  const names = (signature: string): string => /"(filefield_\w+)"\(/.exec(signature)?.[1] ?? '';
+  return new Map(
+    journalRoutines(schema).map(({ signature, body }) => [names(signature), functionText(body)]),
+  );
 }
 
 interface JournalRoutine {
@@ -152,6 +160,6 @@ end`,
 }
 
 /** MikroORM ends a statement at every semicolon before a line break, inside a function's text too. */
-function oneLine(body: string): string {
-  return body.replaceAll(/\s*\n\s*/g, ' ');
+function functionText(body: string): string {
+  return ` ${body.replaceAll(/\s*\n\s*/g, ' ')} `;
 }

@@ -34,6 +34,8 @@ export interface Suspects {
   readonly missing: MissingObject[];
   readonly differences: SizeDifference[];
   readonly unfinished: UnfinishedLeft[];
+  /** Whether a row refers to an object of the place, or the journal lists one. */
+  isKnown: boolean;
   readonly counts: Pick<ReconcileReport, 'objects' | 'bytes' | 'references' | 'young' | 'more'>;
 }
 
@@ -50,6 +52,7 @@ export async function comparePlace(place: Place, comparison: Comparison): Promis
     missing: [],
     differences: [],
     unfinished: [],
+    isKnown: false,
     counts: { objects: 0, bytes: 0, references: 0, young: 0, more: 0 },
   };
   const add = <Finding>(findings: Finding[], finding: Finding): void => {
@@ -64,6 +67,7 @@ export async function comparePlace(place: Place, comparison: Comparison): Promis
     const lines = linesInOrder(tx, { journal, tables, place, known });
     for await (const match of matchByName(walkPlace(place), lines)) {
       signal?.throwIfAborted();
+      if (match.isReferred || match.isListed) suspects.isKnown = true;
       judgeName(match, place, comparison.before, suspects, add);
     }
   });

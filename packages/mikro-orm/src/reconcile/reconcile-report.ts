@@ -2,7 +2,7 @@ import type { Duration } from '../duration.ts';
 
 /** Options of `files.reconcile()`. */
 export interface ReconcileOptions {
-  /** The storages to look through. Default: all. */
+  /** The storages to look through. Default: all but those that {@link ReconcileReport.leftAlone} tells. */
   readonly aliases?: readonly string[] | undefined;
   /** `false` lists orphans and unfinished writes in the journal, so that the worker reclaims them. Default `true`: nothing is written. */
   readonly dryRun?: boolean | undefined;
@@ -76,6 +76,11 @@ export interface ReconcileReport {
   scheduled: number;
   /** Findings beyond the limit, which are counted and not told. */
   more: number;
+  /**
+   * Aliases of storages that no field of this process declares, and of which neither a row nor the journal knows an
+   * object, such as that of static files: what lies there is not of rows. Name one in `aliases` to look through it.
+   */
+  readonly leftAlone: string[];
   /** Why a location was not looked through, or nothing was scheduled there; one sentence each. */
   readonly problems: string[];
 }
@@ -95,6 +100,7 @@ export function emptyReconcileReport(dryRun: boolean): ReconcileReport {
     dead: [],
     scheduled: 0,
     more: 0,
+    leftAlone: [],
     problems: [],
   };
 }

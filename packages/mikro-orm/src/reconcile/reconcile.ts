@@ -24,6 +24,8 @@ export interface ReconcileHost extends Pick<
 > {
   /** Milliseconds that an orphan stays once it is listed. */
   readonly grace: number;
+  /** The aliases that fields of this process declare. */
+  readonly fieldAliases: ReadonlySet<string>;
 }
 
 /**
@@ -65,7 +67,10 @@ export async function reconcile(
         limit,
         signal,
       });
-      await tell(report, place, suspects, { host, looks });
+      const isOfFields = place.aliases.some((alias) => host.fieldAliases.has(alias));
+      if (aliases !== undefined || isOfFields || suspects.isKnown) {
+        await tell(report, place, suspects, { host, looks });
+      } else report.leftAlone.push(...place.aliases);
     } catch (error) {
       if (!(error instanceof FileFieldError || error instanceof JudgingError)) throw error;
       report.problems.push(`Cannot reconcile storage "${aliasOf(place)}": ${error.message}`);

@@ -1,0 +1,60 @@
+import type { Flag, Flags } from './arguments/flag.ts';
+import type { Command } from './command.ts';
+import { commonFlags } from './common-flags.ts';
+
+/** The list of all commands. */
+export function commandList(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    'Usage: filefield <command> [options]',
+    '',
+    'Looks after the files of a MikroORM project: storages, journal, static files.',
+    '',
+    'Commands:',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    ...section('Options of every command:', commonFlags),
+    'filefield help <command> tells more about one, with examples.',
+    'Exit codes: 0 done or good, 1 something was found or failed, 2 wrong usage.',
+  ].join('\n');
+}
+
+/** The help of one command. */
+export function commandHelp(command: Command): string {
+  const { name, summary, synopsis, description = [], flags, examples } = command;
+  const usage = ['filefield', name, ...(synopsis === undefined ? [] : [synopsis]), '[options]'];
+  return [
+    `Usage: ${usage.join(' ')}`,
+    '',
+    `${summary}.`,
+    ...description,
+    '',
+    ...section('Options:', flags),
+    ...section('Options of every command:', commonFlags),
+    'Examples:',
+    ...examples.flatMap(([given, meaning]) => [
+      `  ${['filefield', name, given].filter((part) => part !== '').join(' ')}`,
+      `      ${meaning}`,
+    ]),
+  ].join('\n');
+}
+
+function section(title: string, flags: Flags): string[] {
+  const shown = Object.entries(flags).filter(([, { hidden }]) => hidden !== true);
+  if (shown.length === 0) return [];
+  const rows = shown.map(([name, flag]) => [spelled(name, flag), summaryOf(flag)] as const);
+  const width = Math.min(28, Math.max(...rows.map(([left]) => left.length)));
+  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return [title, ...lines, ''];
+}
+
+function spelled(name: string, { type, value, short }: Flag): string {
+  const shown = value ?? 'VALUE';
+  const after = type === 'count' ? ` [${shown}]` : type === 'boolean' ? '' : ` ${shown}`;
+  return `${short === undefined ? '' : `-${short}, `}--${name}${after}`;
+}
+
+function summaryOf({ summary, type, choices }: Flag): string {
+  const given = choices === undefined ? summary : `${summary} (${choices.join(', ')})`;
+  return type === 'texts' ? `${given}; may be repeated` : given;
+}
