@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runsS3Tests, s3Advice } from '../support/s3-available.ts';
 
 // `pnpm bench` runs all benchmarks, each in a process of its own; `pnpm bench flush --rounds=50` one of them.
-const onS3 = ['s3-flush', 's3-large', 's3-reclaim'];
+const onS3 = ['s3-flush', 's3-large', 's3-reclaim', 'migrate'];
 const known = [
   'hydration',
   'flush',

@@ -25,6 +25,11 @@ describe('the command line', () => {
       ['cp', '--concurrency', '1e99', 'a', 'b'],
       'write a whole number',
     ],
+    [
+      'no concurrency at all',
+      ['cp', '--concurrency', '0', 'a', 'b'],
+      'write a whole number from 1',
+    ],
     ['a time that is none', ['reconcile', '--older-than', 'soon'], 'write a duration such as 24h'],
     ['an argument with a NUL', ['ls', 'media\0'], 'it holds a NUL'],
     ['a value with a NUL', ['triggers', '--table', 'a\0'], 'it holds a NUL'],

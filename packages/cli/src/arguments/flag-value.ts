@@ -33,10 +33,14 @@ function duration(shown: string, text: string): string {
   throw unusable(shown, text, 'write a duration such as 24h or 30m');
 }
 
-function wholeNumber(shown: string, text: string): number {
+function wholeNumber(shown: string, text: string, { least = 0 }: Flag): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw unusable(shown, text, 'write a whole number');
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
+  throw unusable(
+    shown,
+    text,
+    least === 0 ? 'write a whole number' : `write a whole number from ${least}`,
+  );
 }
 
 function checkedText(shown: string, text: string, { choices }: Flag): string {

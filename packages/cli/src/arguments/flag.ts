@@ -11,6 +11,8 @@ export interface Flag {
   readonly value?: string | undefined;
   /** The only values that are taken. */
   readonly choices?: readonly string[] | undefined;
+  /** The smallest number. Default 0. */
+  readonly least?: number | undefined;
   /** One letter. */
   readonly short?: string | undefined;
   /** Left out of the help: another spelling of a flag that is in it. */

@@ -1,8 +1,6 @@
-import { FileFieldError, FileExistsError } from '@filefield/core';
-import pLimit from 'p-limit';
 import { defineCommand, type Command } from '../command.ts';
-import { copiedEntries } from '../copying/copied-entries.ts';
-import { below, copyEnd, shownEnd, targetOf, type CopyEnd } from '../copying/copy-end.ts';
+import { copyAll } from '../copying/copy-all.ts';
+import { copyEnd, shownEnd, targetOf } from '../copying/copy-end.ts';
 import { copyOne, sizeOf } from '../copying/copy-one.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { counted } from '../output/counted.ts';
@@ -21,7 +19,12 @@ export const cp: Command = defineCommand({
   flags: {
     recursive: { type: 'boolean', short: 'r', summary: 'Everything below FROM' },
     overwrite: { type: 'boolean', summary: 'Replaces what is there' },
-    concurrency: { type: 'integer', value: 'N', summary: 'Files at the same time. Default: 8' },
+    concurrency: {
+      type: 'integer',
+      least: 1,
+      value: 'N',
+      summary: 'Files at the same time. Default: 8',
+    },
   },
   examples: [
     ['private:avatars/me.png ./', 'Fetches an object'],
@@ -50,59 +53,30 @@ export const cp: Command = defineCommand({
       await confirm({ warning, cancelled: 'Nothing was copied.' });
     }
     using progress = output.progress('Copying');
-    const tally = {
-      copied: 0,
-      bytes: 0,
-      present: 0,
-      failed: [] as { name: string; error: string }[],
-    };
-    let seen = 0;
-    const show = (): void => {
-      const done = tally.copied + tally.present + tally.failed.length;
-      progress.update({ done, total: seen, detail: humanSize(tally.bytes) });
-    };
-    const onBytes = (bytes: number): void => {
-      tally.bytes += bytes;
-      show();
-    };
-    const copy = async (one: CopyEnd, other: CopyEnd): Promise<void> => {
-      const size = await sizeOf(one);
-      await copyOne(one, other, { overwrite, signal, onBytes });
-      tally.copied += 1;
-      output.detail(`${shownEnd(one)} to ${shownEnd(other)}, ${humanSize(size)}`);
-      show();
-    };
-    if (flags.recursive !== true) {
-      seen = 1;
-      await copy(from, await targetOf(from, target, to));
-    } else {
-      const limit = pLimit(flags.concurrency ?? 8);
-      const running: Promise<void>[] = [];
-      for await (const { name, end } of copiedEntries(from)) {
-        signal.throwIfAborted();
-        seen += 1;
-        running.push(limit(tryOne, end, below(to, name)));
-        if (limit.pendingCount > 1000) await Promise.race(running);
-      }
-      await Promise.all(running);
+    let bytes = 0;
+    if (flags.recursive === true) {
+      const copied = await copyAll(from, to, {
+        overwrite,
+        signal,
+        concurrency: flags.concurrency ?? 8,
+        onBytes: (some) => void (bytes += some),
+        onFile: ({ found, copied: done }) => {
+          progress.update({ done, total: found, detail: humanSize(bytes) });
+        },
+      });
+      const { failed } = copied;
+      for (const { name, error } of failed) output.warn(`${name}: ${error}`);
+      const summary = `${counted(copied.copied, 'file')} copied, ${humanSize(bytes)}, ${copied.present} there already, ${failed.length} failed`;
+      return { json: { ...copied, bytes }, lines: [summary], isBad: failed.length > 0 };
     }
-    const { copied, bytes, present, failed } = tally;
-    for (const { name, error } of failed) output.warn(`${name}: ${error}`);
-    const summary = `${counted(copied, 'file')} copied, ${humanSize(bytes)}, ${present} there already, ${failed.length} failed`;
-    return { json: tally, lines: [summary], isBad: failed.length > 0 };
-
-    async function tryOne(one: CopyEnd, other: CopyEnd): Promise<void> {
-      signal.throwIfAborted();
-      try {
-        await copy(one, other);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof FileFieldError)) throw error;
-        if (error instanceof FileExistsError && (await sizeOf(one)) === (await sizeOf(other))) {
-          tally.present += 1;
-        } else tally.failed.push({ name: shownEnd(one), error: error.message });
-        show();
-      }
-    }
+    const end = await targetOf(from, target, to);
+    const total = await sizeOf(from);
+    const onBytes = (some: number): void => {
+      bytes += some;
+      progress.update({ done: bytes, total, isBytes: true });
+    };
+    await copyOne(from, end, { overwrite, signal, onBytes });
+    const told = { from: shownEnd(from), to: shownEnd(end), bytes: total };
+    return { json: told, lines: [`${told.from} copied to ${told.to}, ${humanSize(total)}`] };
   },
 });

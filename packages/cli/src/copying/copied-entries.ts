@@ -2,10 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { CopyEnd } from './copy-end.ts';
 
-/** Everything below a directory, by its path in it. Links and whatever else is no file are left out. */
-export async function* copiedEntries(
-  from: CopyEnd,
-): AsyncGenerator<{ name: string; end: CopyEnd }> {
+/** A file or object below a directory. */
+export interface CopiedEntry {
+  /** Its path in the directory. */
+  readonly name: string;
+  readonly end: CopyEnd;
+}
+
+/** Everything below a directory. Links and whatever else is no file are left out. */
+export async function* copiedEntries(from: CopyEnd): AsyncGenerator<CopiedEntry> {
   if (from.kind === 'path') {
     const entries = await readdir(from.path, { recursive: true, withFileTypes: true });
     for (const entry of entries) {

@@ -1,6 +1,7 @@
 import { spelledOut } from '@filefield/core/binding';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Host } from '../host.ts';
+import { humanSize } from './human-size.ts';
 
 /** How far some work is. */
 export interface ProgressState {
@@ -9,7 +10,9 @@ export interface ProgressState {
   readonly total?: number | undefined;
   /** What it is doing. Default: the last one. */
   readonly label?: string | undefined;
-  /** Put after the numbers, such as bytes. */
+  /** Whether the numbers are bytes. */
+  readonly isBytes?: boolean | undefined;
+  /** Put after the numbers. */
   readonly detail?: string | undefined;
 }
 
@@ -41,21 +44,17 @@ class Bar implements Progress {
 
   constructor(label: string, stream: Host['stderr']) {
     this.#label = label;
-    const format = '{label} {bar} {value}/{total} {detail}';
+    const format = '{label} {bar} {count} {detail}';
     this.#bar = new SingleBar(
       { stream, format, hideCursor: true, clearOnComplete: true, linewrap: false, etaBuffer: 50 },
       Presets.shades_classic,
     );
   }
 
-  update({
-    done,
-    total = Math.max(done, 1),
-    label = this.#label,
-    detail = '',
-  }: ProgressState): void {
+  update(state: ProgressState): void {
+    const { done, total = Math.max(done, 1), label = this.#label, detail = '' } = state;
     this.#label = label;
-    const payload = { label: spelledOut(label), detail: spelledOut(detail) };
+    const payload = { label: spelledOut(label), count: countOf(state), detail: spelledOut(detail) };
     if (this.#isShown) {
       this.#bar.setTotal(total);
       this.#bar.update(done, payload);
@@ -91,12 +90,14 @@ class Lines implements Progress {
     this.#stream = stream;
   }
 
-  update({ done, total, label = this.#label, detail = '' }: ProgressState): void {
+  update(state: ProgressState): void {
+    const { label = this.#label, detail = '' } = state;
     if (label !== this.#label) this.#tell();
     const isNew = this.#told === undefined || label !== this.#label;
     this.#label = label;
-    const count = total === undefined ? String(done) : `${done}/${total}`;
-    this.#last = spelledOut([label, count, detail].filter((part) => part !== '').join(' '));
+    this.#last = spelledOut(
+      [label, countOf(state), detail].filter((part) => part !== '').join(' '),
+    );
     if (isNew || performance.now() - this.#at >= pause) this.#tell();
   }
 
@@ -112,4 +113,9 @@ class Lines implements Progress {
     this.#at = performance.now();
     if (!this.#stream.destroyed) this.#stream.write(`${this.#last}\n`);
   }
+}
+
+function countOf({ done, total, isBytes }: ProgressState): string {
+  const shown = isBytes === true ? humanSize : String;
+  return total === undefined ? shown(done) : `${shown(done)}/${shown(total)}`;
 }

@@ -1,79 +1,47 @@
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, resolve } from 'node:path';
 import { getTsconfig, parseTsconfig } from 'get-tsconfig';
-import { CliError } from '../errors/cli-error.ts';
 
 /** How TypeScript is to be read. */
 export interface TypeScriptOptions {
   /** The configuration file. */
   readonly path: string;
   readonly cwd: string;
-  /** `tsLoader` of the project: `oxc`, `swc`, `tsx`. Default: by what the tsconfig asks for. */
+  /** `tsLoader` of the project. Default: by what the tsconfig asks for. */
   readonly loader?: string | undefined;
   /** `tsConfigPath` of the project. Default: the nearest `tsconfig.json`. */
   readonly tsconfig?: string | undefined;
 }
 
-/** The loaders that a project may bring along, and what of them is imported. */
-const ofProject: Readonly<Record<string, string>> = {
-  oxc: '@oxc-node/core/register',
-  swc: '@swc-node/register/esm-register',
-  tsx: 'tsx/esm/api',
-};
-
 /**
- * Makes this process read TypeScript with everything that entities use: Node itself strips types, but knows neither
- * decorators nor enums. tsx does, both kinds of decorators; what `emitDecoratorMetadata` promises only compilers that the
- * project has to bring along do.
- *
- * @throws {@link CliError} when the loader that is needed is not installed.
+ * Makes this process read TypeScript with everything that entities use: Node itself strips types, and knows neither
+ * decorators nor enums. tsx knows both kinds of decorators, oxc the older one with `emitDecoratorMetadata`, where the
+ * project has it (`@oxc-node/core`).
  */
 export async function loadTypeScript(options: TypeScriptOptions): Promise<void> {
-  const loader = options.loader ?? chosenLoader(options);
-  if (loader === 'tsx') await registerTsx(options);
-  else await registerOther(loader, options);
+  const { loader, tsconfig, cwd } = options;
+  const wantsOxc = loader === 'oxc' || (loader !== 'tsx' && wantsMetadata(options));
+  if (wantsOxc && (await registerOxc())) return;
+  // Not its hooks for require() too: they would make second copies of packages that are imported here.
+  const { register } = await import('tsx/esm/api');
+  register(tsconfig === undefined ? {} : { tsconfig: resolve(cwd, tsconfig) });
 }
 
-function chosenLoader({ path, cwd, tsconfig }: TypeScriptOptions): string {
+function wantsMetadata({ path, cwd, tsconfig }: TypeScriptOptions): boolean {
   const settings =
     tsconfig === undefined
       ? getTsconfig(dirname(path))?.config
       : parseTsconfig(resolve(cwd, tsconfig));
-  if (settings?.compilerOptions?.emitDecoratorMetadata !== true) return 'tsx';
-  const installed = ['oxc', 'swc'].find((name) => found(ofProject[name] ?? '', cwd) !== undefined);
-  // Entities that spell out their types, as decorators of the library need, do without the metadata.
-  return installed ?? 'tsx';
+  return settings?.compilerOptions?.emitDecoratorMetadata === true;
 }
 
-async function registerTsx({ cwd, tsconfig }: TypeScriptOptions): Promise<void> {
-  const { register } = await import('tsx/esm/api');
-  const { register: registerCommonJs } = await import('tsx/cjs/api');
-  registerCommonJs();
-  register(tsconfig === undefined ? {} : { tsconfig: resolve(cwd, tsconfig) });
-}
-
-async function registerOther(loader: string, { cwd, tsconfig }: TypeScriptOptions): Promise<void> {
-  const module = ofProject[loader];
-  const path = module === undefined ? undefined : found(module, cwd);
-  if (path === undefined) {
-    const known = Object.keys(ofProject).join(', ');
-    throw new CliError(
-      `Cannot load TypeScript with ${JSON.stringify(loader)}: it is not installed`,
-      {
-        fix: `Install it, or set tsLoader in package.json ("mikro-orm") to one of: ${known}`,
-      },
-    );
-  }
-  if (tsconfig !== undefined) process.env['SWC_NODE_PROJECT'] ??= resolve(cwd, tsconfig);
-  await import(pathToFileURL(path).href);
-}
-
-/** The file of a module as the project would import it. */
-function found(module: string, cwd: string): string | undefined {
+async function registerOxc(): Promise<boolean> {
   try {
-    return createRequire(join(cwd, 'package.json')).resolve(module);
-  } catch {
-    return undefined;
+    // It has no types.
+    await import(import.meta.resolve('@oxc-node/core/register'));
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_MODULE_NOT_FOUND') return false;
+    throw error;
   }
 }

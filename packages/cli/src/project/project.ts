@@ -95,14 +95,21 @@ export class Project implements AsyncDisposable {
   async #init(): Promise<MikroORM> {
     const { options, isTypeScript } = this.#configuration;
     const { log, debug } = this.#options;
-    return await MikroORM.init({
-      ...options,
-      ...(isTypeScript ? { preferTs: options.preferTs ?? true } : {}),
-      allowGlobalContext: true,
-      debug,
-      logger: log,
-      colors: false,
-    });
+    try {
+      return await MikroORM.init({
+        ...options,
+        ...(isTypeScript ? { preferTs: options.preferTs ?? true } : {}),
+        allowGlobalContext: true,
+        debug,
+        logger: log,
+        colors: false,
+      });
+    } catch (cause) {
+      if (!(cause instanceof Error && cause.message.includes('emitDecoratorMetadata'))) throw cause;
+      const fix =
+        'Install @oxc-node/core in the project: nothing else that loads it writes metadata';
+      throw new CliError(cause.message, { cause, fix });
+    }
   }
 }
 
