@@ -248,7 +248,7 @@ async function waitingRun() {
   const club = await clubOfOne();
   club.faults.push({ operation: 'stat', effect: 'hang' });
   const run = club.files.adopt(Member, 'avatar', column);
-  await vi.waitFor(() => expect(club.storage.calls).toHaveLength(1));
+  await vi.waitFor(() => expect(club.storage.calls).toHaveLength(1), 20_000);
   return { club, run };
 }
 
