@@ -1,4 +1,5 @@
 import { defineCommand, type Command } from '../command.ts';
+import { UsageError } from '../errors/cli-error.ts';
 import { storagesOnS3 } from '../on-s3.ts';
 import { s3Package } from '../s3-package.ts';
 
@@ -29,9 +30,9 @@ export const bucketConfig: Command = defineCommand({
       summary: 'When parts of unfinished uploads go. Default: 7',
     },
     'expire-after': {
-      type: 'integer',
-      value: 'DAYS',
-      summary: 'When every object goes: for exports, which no row refers to',
+      type: 'texts',
+      value: 'ALIAS=DAYS',
+      summary: 'When every object of a storage goes: for exports whose rows go before',
     },
     cloudfront: {
       type: 'texts',
@@ -44,6 +45,7 @@ export const bucketConfig: Command = defineCommand({
       'private | jq \'.[0]."put-bucket-versioning"\' > versioning.json',
       'For aws s3api put-bucket-versioning --cli-input-json file://versioning.json',
     ],
+    ['private exports --expire-after exports=14', 'The bucket itself empties one of them'],
     ['private --origin https://app.example.com', 'With CORS rules for uploads of its pages'],
   ],
   async run(context) {
@@ -54,7 +56,7 @@ export const bucketConfig: Command = defineCommand({
       cloudfront,
       keepVersions: context.flags['keep-versions'],
       abortUploads: context.flags['abort-uploads'],
-      expireAfter: context.flags['expire-after'],
+      expireAfter: daysByAlias(context.flags['expire-after'] ?? []),
     });
     return {
       json: configurations,
@@ -62,3 +64,15 @@ export const bucketConfig: Command = defineCommand({
     };
   },
 });
+
+/** @throws {@link UsageError} when one is not `ALIAS=DAYS`. */
+function daysByAlias(texts: readonly string[]): Record<string, number> {
+  const entries = texts.map((text) => {
+    const [, alias = '', days] = /^(.+)=(\d+)$/.exec(text) ?? [];
+    if (days !== undefined) return [alias, Number(days)] as const;
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(text)} as --expire-after: write an alias and days, such as exports=14`,
+    );
+  });
+  return Object.fromEntries(entries);
+}

@@ -83,7 +83,7 @@ export const migrate: Command = defineCommand({
       signal,
       onProgress: (state) => progress.update(progressOf(state)),
     });
-    return { json: report, lines: linesOf(report), isBad: !report.isComplete };
+    return { json: report, lines: linesOf(report), isBad: isBad(report) };
   },
 });
 
@@ -113,4 +113,17 @@ function linesOf(report: MigrateReport): string[] {
     ...(dryRun ? [] : [source]),
     ...(report.next === '' ? [] : [`Next: ${report.next}`]),
   ];
+}
+
+/** That there is something to copy is what a dry run is asked for. */
+function isBad({
+  dryRun,
+  isComplete,
+  conflicts,
+  failed,
+  missing,
+  problems,
+}: MigrateReport): boolean {
+  if (!dryRun) return !isComplete;
+  return [conflicts, failed, missing, problems].some((found) => found.length > 0);
 }
