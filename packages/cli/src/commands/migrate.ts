@@ -121,3 +121,16 @@ function linesOf(report: MigrateReport): string[] {
     ...(report.next === '' ? [] : [`Next: ${report.next}`]),
   ];
 }
+
+/** That there is something to copy is what a dry run is asked for. */
+function isBad({
+  dryRun,
+  isComplete,
+  conflicts,
+  failed,
+  missing,
+  problems,
+}: MigrateReport): boolean {
+  if (!dryRun) return !isComplete;
+  return [conflicts, failed, missing, problems].some((found) => found.length > 0);
+}
