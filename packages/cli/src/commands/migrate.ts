@@ -87,13 +87,6 @@ export const migrate: Command = defineCommand({
   },
 });
 
-/** A dry run is good when nothing is in the way. */
-function isBad(report: MigrateReport): boolean {
-  const { conflicts, missing, failed, problems, dryRun, isComplete } = report;
-  const isInTheWay = [conflicts, missing, failed, problems].some((some) => some.length > 0);
-  return isInTheWay || !(dryRun || isComplete);
-}
-
 function progressOf({ phase, done, total, bytes, totalBytes }: MigrateProgress): {
   readonly label: string;
   readonly done: number;
