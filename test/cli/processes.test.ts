@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createDatabase } from '../support/database.ts';
 import { ended, filefield, projectDirectory, shell, startFilefield } from './project-directory.ts';
 
 const storages = `defineStorages({
@@ -127,6 +128,23 @@ describe('the process', () => {
     const { code } = await end;
 
     expect(code).toBeOneOf([130, 143]);
+  });
+
+  it('is a worker until SIGTERM, which is its good end', async () => {
+    const { url } = await createDatabase();
+    const project = await projectDirectory({
+      'mikro-orm.config.js': script.replace(`dbName: 'none', port: 1`, `clientUrl: '${url}'`),
+    });
+    const child = startFilefield(project, ['worker']);
+    const end = ended(child);
+    await once(child.stderr!, 'data');
+    child.kill('SIGTERM');
+
+    expect(await end).toEqual({
+      code: 0,
+      stdout: '0 objects deleted, 0 failed\n',
+      stderr: expect.stringMatching(/^The worker is running\n/),
+    });
   });
 
   it('does not mind when nobody reads on', async () => {
