@@ -485,6 +485,20 @@ describe('a direct upload to a fallback storage', () => {
     });
   });
 
+  it('granted before the switch arrives in the fallback where the primary receives none itself', async () => {
+    const { fallback } = await createSite();
+    const bucket = new MemoryStorage();
+    const capabilities = { ...bucket.capabilities, directUpload: true };
+    const primary = Object.assign(bucket, { capabilities });
+    const storage = fallbackStorage({ primary, fallback });
+
+    await storage.uploads?.put(grant, bytes('sent'));
+
+    expect(await text(fallback, 'incoming/a')).toBe('sent');
+    expect(storage.uploads?.url).toBe('/uploads');
+    await expect(storage.uploads?.put(grant, bytes('again'))).rejects.toThrow(FileExistsError);
+  });
+
   it('is not taken where the primary takes none', async () => {
     const { storage } = await createSite();
 

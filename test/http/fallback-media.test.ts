@@ -7,7 +7,7 @@ import {
   type FileStorage,
   type Storages,
 } from '@filefield/core';
-import { mediaHandler, serveFile } from '@filefield/http';
+import { downloadHandler, mediaHandler, serveFile } from '@filefield/http';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { fileOf, uniqueText } from './served-files.ts';
@@ -144,6 +144,26 @@ describe('a URL of a storage that reads through, below an address of its own', (
     expect(storage.url('a.txt')).toBe(primary.url('a.txt'));
     expect(storage.urlExpiresAt?.('a.txt')).toBeUndefined();
     expect(storage.served).toBeUndefined();
+  });
+});
+
+describe('a download from a storage that reads through', () => {
+  it.each<[string, number, string, 'redirect' | undefined]>([
+    ['new.txt', 302, '', undefined],
+    ['old.txt', 200, 'old', undefined],
+    ['old.txt', 200, 'old', 'redirect'],
+  ])('of %s is answered %i', async (name, status, body, delivery) => {
+    const [primary, fallback] = [new MemoryStorage(), new MemoryStorage()];
+    const capabilities = { ...primary.capabilities, signedUrls: true };
+    const signing = Object.assign(primary, { capabilities });
+    const media = fallbackStorage({ primary: signing, fallback });
+    await primary.save('new.txt', 'new');
+    await fallback.save('old.txt', 'old');
+    const download = downloadHandler({ authorize: () => fileOf(media, { name }), delivery });
+
+    const response = await download(new Request('https://app.example.com/'));
+
+    expect([response.status, await response.text()]).toEqual([status, body]);
   });
 });
 

@@ -14,7 +14,8 @@ export interface DownloadHandlerOptions extends Omit<ServeOptions, 'immutable' |
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>;
   /**
    * `redirect`: the client is sent to the storage, 302 to the URL of {@link FieldFile.getUrlAsync}. `stream`: the bytes
-   * pass through the application. Default: redirect where the storage signs URLs and serves them itself, else stream.
+   * pass through the application. Default: redirect where the storage signs URLs and serves them itself, else stream;
+   * what a `fallbackStorage()` has in its fallback only is streamed.
    */
   readonly delivery?: 'redirect' | 'stream' | undefined;
 }
@@ -47,9 +48,15 @@ export function downloadHandler({
     const storage = storageOf(file);
     const isElsewhere = storage?.capabilities.signedUrls === true && storage.served === undefined;
     const isRedirect = delivery === undefined ? isElsewhere : delivery === 'redirect';
-    if (isRedirect) return await redirect(file, method, options);
+    if (isRedirect && (await isAtUrl(file, storage))) return await redirect(file, method, options);
     return await serveFile(file, request, { ...options, visibility: 'private' });
   };
+}
+
+/** A storage that reads through to another makes the URLs of its first place, where the object may not be yet. */
+async function isAtUrl({ name }: FieldFile, storage: FileStorage | undefined): Promise<boolean> {
+  const first = storage?.served === undefined ? storage?.parts?.[0] : undefined;
+  return first === undefined || name === undefined || (await first.exists(name));
 }
 
 async function redirect(

@@ -281,7 +281,8 @@ export class FileFields {
 
   /**
    * Makes the location of a storage belong to this environment and journal, whoever it belonged to: from now on this
-   * deployment's worker deletes there, and no other's.
+   * deployment's worker deletes there, and no other's. Of a `fallbackStorage()` it takes both locations: what another
+   * deployment still uses must not be one of them.
    */
   async claimLocation(alias: string): Promise<void> {
     const journal = await this.#runtime.journal.identity();

@@ -10,8 +10,8 @@ export const migrate: Command = defineCommand({
   summary: 'Copies the objects of one storage to another, compares them, and switches',
   synopsis: '--from ALIAS --to ALIAS',
   description: [
-    'Every run goes on where the last one stopped. Nothing is deleted at the source, unless told to, after',
-    'the copies were compared; then the worker does it when the grace is over.',
+    'Every run goes on where the last one stopped. Nothing is deleted at the source unless told to: then',
+    'the worker deletes what was compared and no row refers to, when the grace is over.',
   ],
   flags: {
     from: { type: 'text', value: 'ALIAS', summary: 'The storage that holds the objects' },
