@@ -131,7 +131,8 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
 
 /** Every object, and what unfinished writes left, by its path. */
 export async function objectsAt(place: Place): Promise<string[]> {
-  const found = Object.values(locations).map(async (location) => straysOf(location, place));
+  const directories = new Set(Object.values(place.aliases ?? locations));
+  const found = [...directories].map(async (location) => straysOf(location, place));
   return (await Promise.all(found)).flat();
 }
 
@@ -158,7 +159,9 @@ async function strays(location: string): Promise<string[]> {
 }
 
 function pathOf({ storage, name }: FileRow, place: Place): string {
-  const location = Object.entries(locations).find(([alias]) => alias === storage)?.[1];
+  const location = Object.entries(place.aliases ?? locations).find(
+    ([alias]) => alias === storage,
+  )?.[1];
   return join(place.directory, location ?? `no storage "${storage}"`, name);
 }
 

@@ -1,10 +1,10 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll } from 'vitest';
 import { createDatabase } from '../support/database.ts';
-import { locations, openDocuments } from './documents.ts';
+import { openDocuments } from './documents.ts';
 import type { Place } from './documents.ts';
 import { clearS3, type S3Place } from './s3-place.ts';
 
@@ -52,7 +52,7 @@ async function createSite(s3: S3Place | undefined): Promise<Site> {
 
 async function clear({ directory, s3, url }: Site): Promise<void> {
   if (s3 !== undefined) await clearS3(s3);
-  for (const location of Object.values(locations)) {
+  for (const location of await readdir(directory)) {
     await rm(join(directory, location), { recursive: true, force: true });
   }
   const client = new Client({ connectionString: url });

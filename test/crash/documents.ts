@@ -47,6 +47,8 @@ export interface Place {
   readonly s3?: S3Place | undefined;
   /** `second`: another application of the same database and storages, with tables of its own in the schema of that name. */
   readonly application?: 'second' | undefined;
+  /** Which directory each alias means, where a configuration has others. Default: {@link locations}. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
   /** The tables of all applications. Default: `doc`. */
   readonly tables?: readonly string[] | undefined;
 }
@@ -63,7 +65,7 @@ export const locations = { default: 'media', archive: 'archive' } as const;
 
 /** Connects to a place; the worker waits to be asked, and nothing that was let go of is kept. */
 export async function openDocuments(
-  { connection, directory, s3, application }: Place,
+  { connection, directory, s3, application, aliases = locations }: Place,
   options: Partial<FileFieldsOptions> & {
     readonly hook?: FailPointHook;
     /** Told before and after each request to S3. */
@@ -78,10 +80,14 @@ export async function openDocuments(
       ? new FileSystemStorage({ location: join(directory, location), uploadUrl: '/uploads/', keys })
       : s3Storage(s3, location, onRequest);
   const files = fileFields({
-    storages: defineStorages({
-      default: () => wrap(storageAt(locations.default)),
-      archive: () => wrap(storageAt(locations.archive)),
-    }),
+    storages: defineStorages(
+      Object.fromEntries(
+        Object.entries(aliases).map(([alias, location]) => [
+          alias,
+          () => wrap(storageAt(location)),
+        ]),
+      ),
+    ),
     ...(s3 === undefined ? {} : { environment: 'crash' }),
     keys,
     worker: 'manual',

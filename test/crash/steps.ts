@@ -17,6 +17,17 @@ const sides: Record<Exclude<FailPoint, MigrationPoint>, readonly string[]> = {
   purge: ['before purge', 'after purge'],
 };
 
+// The same for those of a migration.
+const migrating: Record<MigrationPoint, readonly string[]> = {
+  hold: ['before hold', 'after hold'],
+  verify: ['before verify', 'after verify'],
+  switch: ['before switch', 'after switch'],
+  settle: ['before settle', 'after settle'],
+};
+
+/** Every fail point that only a migration reaches, from both sides. */
+export const migrationSteps: readonly string[] = Object.values(migrating).flat();
+
 /** Every fail point, from both sides where it has two. */
 export const steps: readonly string[] = Object.values(sides).flat();
 

@@ -235,6 +235,11 @@ export abstract class CheckedStorage implements FileStorage {
     this.#report('reclaim', new Map([...unfinished, ...objects]));
   }
 
+  async discardUnfinished(names: readonly string[]): Promise<void> {
+    for (const name of names) assertReclaimable(name);
+    this.#report('discard', await this.removeAllUnfinished(names));
+  }
+
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<void> {
     await this.#transfer('copy', from, to, options);
   }

@@ -181,6 +181,10 @@ class FallbackStorage implements FileStorage {
     await removeFromBoth('reclaim', this.#both, names);
   }
 
+  async discardUnfinished(names: readonly string[]): Promise<void> {
+    for (const part of this.parts) await part.discardUnfinished?.(names);
+  }
+
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<void> {
     await this.#assertTransfer('copy', from, to, options);
     if (from !== to) await copyBetween(this.#both, from, to, options);

@@ -229,6 +229,12 @@ export interface FileStorage {
   reclaim(names: readonly string[]): Promise<void>;
 
   /**
+   * Afterwards nothing is left of unfinished writes of these names, and their objects are as they were; call it for names
+   * that nobody writes. Rejects as {@link reclaim} does. Absent: the storage leaves none behind.
+   */
+  discardUnfinished?(names: readonly string[]): Promise<void>;
+
+  /**
    * Afterwards both names hold the bytes.
    * @throws {@link FileNotFoundError} when there is no `from`. @throws {@link FileExistsError} when `to` is taken, unless `overwrite`.
    */

@@ -25,9 +25,9 @@ export const Note = defineEntity({
 export interface Process {
   readonly orm: MikroORM;
   readonly files: FileFields;
-  em(): EntityManager;
+  readonly em: () => EntityManager;
   /** A saved note with a file of that name, which it holds too. */
-  note(filename: string, content?: string): Promise<InstanceType<typeof Note.class>>;
+  readonly note: (filename: string, content?: string) => Promise<InstanceType<typeof Note.class>>;
 }
 
 /** Two places, and a database: what stays while configurations come and go. */
@@ -42,9 +42,10 @@ export interface Site {
   open(
     storages: Record<string, () => FileStorage>,
     options?: Partial<FileFieldsOptions>,
+    orm?: Options,
   ): Promise<Process>;
   /** The first configuration: `media` is the disk, `next` the place to come. */
-  first(options?: Partial<FileFieldsOptions>): Promise<Process>;
+  first(options?: Partial<FileFieldsOptions>, orm?: Options): Promise<Process>;
   /** The last one: `media` is the new place, `old` the disk. */
   last(options?: Partial<FileFieldsOptions>): Promise<Process>;
   sql<Row extends object = Record<string, unknown>>(sql: string): Promise<Row[]>;
@@ -74,7 +75,7 @@ export async function createSite(
     s3,
     diskFaults,
     s3Faults,
-    async open(storages, options) {
+    async open(storages, options, more) {
       const files = fileFields({
         storages: defineStorages(storages),
         worker: 'manual',
@@ -85,9 +86,10 @@ export async function createSite(
       const orm = await MikroORM.init({
         ...database.connection,
         entities: places.entities ?? [Note],
+        ...more,
         extensions: [files],
-      });
-      last = orm;
+      } as Options);
+      last ??= orm;
       onTestFinished(async () => orm.close(true));
       if (!isCreated) await orm.schema.create();
       isCreated = true;
@@ -104,7 +106,7 @@ export async function createSite(
         },
       };
     },
-    first: async (options) => site.open({ media: () => disk, next: () => s3 }, options),
+    first: async (options, orm) => site.open({ media: () => disk, next: () => s3 }, options, orm),
     last: async (options) => site.open({ media: () => s3, old: () => disk }, options),
     sql: async <Row extends object>(sql: string) =>
       await last!.em.getConnection().execute<Row[]>(sql),

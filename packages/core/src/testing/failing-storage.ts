@@ -188,6 +188,10 @@ class FaultyStorage implements FailingStorage {
     await this.#removeMany('reclaim', names, (rest) => this.#storage.reclaim(rest));
   }
 
+  async discardUnfinished(names: readonly string[]): Promise<void> {
+    await this.#storage.discardUnfinished?.(names);
+  }
+
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<void> {
     const run = this.#begin('copy', [from, to], options.signal);
     await run.around(() => this.#storage.copy(from, to, options));

@@ -12,8 +12,8 @@ import { copyName } from './copy-name.ts';
 import { isWanted } from './is-wanted.ts';
 import { versionOf, type Marks } from './marks.ts';
 import { findingsTold, messageOf, type MigrationRun } from './migration-run.ts';
-import { factsOf, type NameFacts } from './name-facts.ts';
-import { pairsByName, type NamePair } from './pairs-by-name.ts';
+import { factsOf, nothingKnown, type NameFacts } from './name-facts.ts';
+import type { NamePair } from './pairs-by-name.ts';
 import { holdAtSource } from './source-holds.ts';
 import { holdAtTarget, noteMarks, type Hold, type NameToHold } from './target-holds.ts';
 
@@ -30,29 +30,38 @@ interface Item {
   readonly isAgain?: true;
 }
 
+/** How much there is, as far as it is known, and which names are refused. */
+type CarriedAudit = Pick<Audit, 'objects' | 'bytes' | 'refused'>;
+
 /** What {@link Carrier} is to do besides copying. */
 export interface CarryOptions {
   readonly phase: 'copy' | 'verify';
+  /** What it is about, in any order. */
+  readonly pairs: AsyncIterable<NamePair>;
   /** Whether what is verified is held at the source as well: no row means it any more. */
   readonly holdsSource: boolean;
+  /** Told of every object that has an equal copy. */
+  readonly onEqual?: ((name: string) => void) | undefined;
+  /** Whether earlier runs may have left something: nothing of this one is under way. */
+  readonly cleansUp: boolean;
+  /** Counts on from here. */
+  readonly counter: { done: number; bytes: number };
 }
 
 /**
- * Goes through both listings once and copies what the target lacks; in the phase `verify` it compares every object with
+ * Goes through names once and copies what the target lacks; in the phase `verify` it compares every object with
  * its copy as well.
  */
 export class Carrier {
   readonly #run: MigrationRun;
-  readonly #audit: Audit;
+  readonly #audit: CarriedAudit;
   readonly #options: CarryOptions;
   readonly #running = new Set<Promise<void>>();
   readonly #notes: { id: string; marks: Partial<Marks> }[] = [];
   readonly #kept: NameToHold[] = [];
   #inARow = 0;
-  #done = 0;
-  #bytes = 0;
 
-  constructor(run: MigrationRun, audit: Audit, options: CarryOptions) {
+  constructor(run: MigrationRun, audit: CarriedAudit, options: CarryOptions) {
     this.#run = run;
     this.#audit = audit;
     this.#options = options;
@@ -60,10 +69,10 @@ export class Carrier {
 
   /** @throws the reason of the signal; errors of the database and of the listings pass through. */
   async carryAll(): Promise<void> {
-    const { route, signal } = this.#run;
+    const { signal } = this.#run;
     const batch: Item['pair'][] = [];
     try {
-      for await (const pair of pairsByName(route)) {
+      for await (const pair of this.#options.pairs) {
         signal.throwIfAborted();
         const { source } = pair;
         if (source === undefined || this.#audit.refused.has(pair.name)) continue;
@@ -84,7 +93,7 @@ export class Carrier {
     const { route, signal } = this.#run;
     const names = pairs.map(({ name }) => name);
     const facts = await factsOf(this.#run, route, names);
-    const known = pairs.map((pair) => ({ pair, facts: facts.get(pair.name)! }));
+    const known = pairs.map((pair) => ({ pair, facts: facts.get(pair.name) ?? nothingKnown }));
     const wanted = known.filter((item) => isWanted(item.pair, item.facts));
     for (const { pair, facts: of } of known) {
       // Its rows have let go of it since it was copied: it is kept here like everything else, and not brought back.
@@ -105,18 +114,22 @@ export class Carrier {
     const toHold = items
       .filter(({ pair, facts }) => needsHold(pair, facts))
       .map(({ pair, facts }) => nameToHold(pair, facts));
-    if (toHold.length === 0) return new Map();
-    await reach(this.#run, 'hold', 'before');
+    const isHeld = toHold.length > 0;
+    if (isHeld) await reach(this.#run, 'hold', 'before');
     const { held, barred } = await holdAtTarget(database, journal, route, toHold);
-    await reach(this.#run, 'hold', 'after');
+    if (isHeld) await reach(this.#run, 'hold', 'after');
     for (const [name, reason] of barred) {
       this.#fail(name, new StorageError('copy', { storage: route.to, name }, reason));
     }
-    const absent = items.filter(({ pair, facts }) => {
+    // A run that was killed may have stored an object and not removed what it was written through.
+    const begun = items.filter(({ pair, facts }) => {
       const hold = held.get(pair.name) ?? facts.hold;
-      return pair.target === undefined && hold?.isOld === true;
+      const { isOld = false, marks } = hold ?? {};
+      return isOld && marks?.copied === undefined && marks?.verified === undefined;
     });
-    if (absent.length > 0) await route.target.reclaim(absent.map(({ pair }) => pair.name));
+    if (begun.length > 0 && this.#options.cleansUp) {
+      await route.target.discardUnfinished?.(begun.map(({ pair }) => pair.name));
+    }
     const found = new Map<string, Hold | 'barred'>(held);
     for (const name of barred.keys()) found.set(name, 'barred');
     return found;
@@ -143,17 +156,13 @@ export class Carrier {
       if (signal.aborted) return;
       await this.#failed(item, error);
     }
-    this.#done += 1;
-    this.#bytes += pair.source.size;
-    const { objects: total, bytes: totalBytes } = this.#audit;
-    tell({
-      phase: this.#options.phase,
-      done: this.#done,
-      total: Math.max(total, this.#done),
-      bytes: this.#bytes,
-      totalBytes: Math.max(totalBytes, this.#bytes),
-      name: pair.name,
-    });
+    const { phase, counter } = this.#options;
+    counter.done += 1;
+    counter.bytes += pair.source.size;
+    const { done, bytes } = counter;
+    const total = Math.max(this.#audit.objects, done);
+    const totalBytes = Math.max(this.#audit.bytes, bytes);
+    tell({ phase, done, total, bytes, totalBytes, name: pair.name });
   }
 
   /** Copies what the target lacks. */
@@ -220,6 +229,7 @@ export class Carrier {
       return;
     }
     report.verified += 1;
+    this.#options.onEqual?.(pair.name);
     this.#keep(pair, facts);
   }
 
@@ -299,10 +309,15 @@ function needsHold({ target }: NamePair, { hold, isProtected, ...facts }: NameFa
 }
 
 function nameToHold(
-  { name, source }: Item['pair'],
+  { name, source, target }: Item['pair'],
   { isOwned, isListed, wasWanted }: NameFacts,
 ): NameToHold {
-  return { name, size: source.size, wanted: isOwned || isListed || wasWanted };
+  return {
+    name,
+    size: source.size,
+    wanted: isOwned || isListed || wasWanted,
+    found: target !== undefined,
+  };
 }
 
 function includes(found: 'sha256' | 'size', wanted: 'sha256' | 'size'): boolean {

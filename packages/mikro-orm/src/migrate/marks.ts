@@ -9,6 +9,8 @@ export interface Marks {
   readonly other: string;
   /** A value that owned it referred to the object, or the journal listed it, when it was held. */
   readonly wanted: boolean;
+  /** Something lay there when it was held. */
+  readonly found?: boolean | undefined;
   /** What a migration has written there itself: SHA-256 of the bytes of which version of the origin. */
   readonly copied?: { readonly of: string; readonly sha256?: string | undefined } | undefined;
   /** Which version was found equal to which of the origin, and by what. */

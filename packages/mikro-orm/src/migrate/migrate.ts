@@ -17,8 +17,10 @@ import { emptyMigrateReport, type MigrateOptions, type MigrateReport } from './m
 import { lockPlaces } from './migration-lock.ts';
 import { messageOf, type MigrationRun } from './migration-run.ts';
 import { nextStep } from './next-step.ts';
+import { pairsByName } from './pairs-by-name.ts';
 import { routeOf } from './route.ts';
 import { relabelSource, settleTarget } from './settle-target.ts';
+import { switchByRows, verifyHeld } from './by-rows.ts';
 import { scheduleSource } from './source-holds.ts';
 import { Throttle } from './throttle.ts';
 
@@ -82,10 +84,11 @@ export async function migrate(
         );
   try {
     const migration = new Migration(run, host, deleteSource);
-    if (way === 'configuration') await migration.byConfiguration();
+    await (way === 'rows' ? migration.byRows() : migration.byConfiguration());
   } catch (error) {
+    const isMistake = error instanceof StorageOptionsError;
     const isTold = error instanceof FileFieldError || error instanceof JudgingError;
-    if (!run.signal.aborted && !isTold) throw error;
+    if (!run.signal.aborted && (isMistake || !isTold)) throw error;
     if (!run.signal.aborted) report.problems.push(messageOf(error));
     report.isComplete = false;
   } finally {
@@ -129,6 +132,22 @@ class Migration {
     else report.problems.push(notOurs(route.from, 'delete objects of'));
   }
 
+  async byRows(): Promise<void> {
+    const { report, route } = this.#run;
+    if (!(await this.#isAllowed())) return;
+    const isLeft = await switchByRows(this.#run);
+    report.isComplete = !isLeft && !report.dryRun && isClean(report);
+    report.isSettled = report.isComplete;
+    if (!report.isSettled || !this.#deleteSource) return;
+    if (!(await this.#isSourceOurs())) {
+      report.problems.push(notOurs(route.from, 'delete objects of'));
+      return;
+    }
+    await verifyHeld(this.#run);
+    report.isComplete = isClean(report);
+    if (report.isComplete) await this.#schedule();
+  }
+
   /** Asks for rights, and for the ownership of the target; a dry run writes nothing there. */
   async #isAllowed(): Promise<boolean> {
     const { database, report, route } = this.#run;
@@ -161,7 +180,16 @@ class Migration {
   async #carry(phase: 'copy' | 'verify', found: Audit, holdsSource: boolean): Promise<void> {
     // What failed before is tried again.
     this.#run.report.failed.length = 0;
-    await new Carrier(this.#run, found, { phase, holdsSource }).carryAll();
+    const pairs = pairsByName(this.#run.route);
+    const counter = { done: 0, bytes: 0 };
+    const cleansUp = phase === 'copy';
+    await new Carrier(this.#run, found, {
+      phase,
+      pairs,
+      holdsSource,
+      cleansUp,
+      counter,
+    }).carryAll();
   }
 
   /** The aliases in rows that mean the source, or may mean it; what is unknown becomes a problem. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageOptionsError } from '@filefield/core';
 import { literal } from '../journal/sql-text.ts';
 import type { DirectClient } from '../worker/notifications.ts';
@@ -24,14 +25,13 @@ export async function lockPlaces(
   });
   const end = async (): Promise<void> => {
     isOver = true;
+    // The server would notice later that the connection has ended, and the next run could be there already.
+    await client.query('select pg_catalog.pg_advisory_unlock_all()').catch(() => {});
     await client.end();
   };
   try {
     for (const location of [source.location, target.location].toSorted()) {
-      const { rows } = await client.query(
-        `select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(${literal(`filefield migrate ${location}`)}, 0)) as locked`,
-      );
-      if (rows[0]?.['locked'] === true) continue;
+      if (await isLocked(client, location)) continue;
       throw new StorageOptionsError(
         `Cannot migrate "${from}" to "${to}": another migration has one of the places, wait until it has ended`,
       );
@@ -41,4 +41,17 @@ export async function lockPlaces(
     throw error;
   }
   return end;
+}
+
+/** Tries for half a second: of a process that was just killed the server does not know yet. */
+async function isLocked(client: DirectClient, location: string): Promise<boolean> {
+  const key = literal(`filefield migrate ${location}`);
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const { rows } = await client.query(
+      `select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(${key}, 0)) as locked`,
+    );
+    if (rows[0]?.['locked'] === true) return true;
+    await sleep(100);
+  }
+  return false;
 }

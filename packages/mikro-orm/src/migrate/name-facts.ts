@@ -117,8 +117,9 @@ function factsOfName(
     route.placesOf(storage, written)?.includes(location) ?? true;
   const listing = entries.filter((entry) => entry.migration === null);
   const hold = entries.find(
-    ({ location, state, reason, migration }) =>
+    ({ storage, location, state, reason, migration }) =>
       location === target.location &&
+      storage === route.to &&
       state === 0 &&
       reason === 'migrating' &&
       migration?.other === source.location,

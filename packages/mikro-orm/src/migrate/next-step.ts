@@ -25,6 +25,10 @@ export function nextStep(
     const what = way === 'rows' ? `, and ${counted(report.remainingRows, 'value')} switched` : '';
     return `Run it without dryRun: ${counted(report.copied, 'object')} would be copied${what}`;
   }
+  if (way === 'rows' && report.missing.length > 0) {
+    const gone = counted(report.missing.length, 'row');
+    return `The files of ${gone} are gone: clear these fields, or bring the files back to "${from}", and run it again`;
+  }
   if (!isComplete) return `Look at the problems, and ${again}`;
   if (scheduled > 0) {
     return `The worker deletes ${counted(scheduled, 'object')} of "${from}" when the grace is over: keep the alias "${from}" until then`;

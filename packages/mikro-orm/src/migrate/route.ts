@@ -22,7 +22,7 @@ export interface Route {
  * Resolves both aliases.
  *
  * @throws {@link UnknownStorageError} for an alias that nobody defined. @throws {@link StorageOptionsError} when both are
- * one place, one lies in the other, or one is made of several places.
+ * one place, or one is made of several places; that one lies in the other is refused when the ORM starts.
  */
 export function routeOf(storages: StorageRegistry, from: string, to: string): Route {
   const source = storages.get(from);
@@ -39,9 +39,6 @@ export function routeOf(storages: StorageRegistry, from: string, to: string): Ro
   }
   if (source.location === target.location) {
     throw new StorageOptionsError(`Cannot migrate ${aliases}: both are the same place`);
-  }
-  if (source.location.startsWith(target.location) || target.location.startsWith(source.location)) {
-    throw new StorageOptionsError(`Cannot migrate ${aliases}: one lies in the other`);
   }
 
   const meanings = new Map<string, { location: string; places: readonly string[] }>();

@@ -73,3 +73,18 @@ export async function scheduleSource(
     scheduled += rows.length;
   }
 }
+
+/** What earlier runs keep at the source for copies at this target, page by page. */
+export async function heldAtSource(
+  database: Database,
+  journal: string,
+  { source, target }: Route,
+  { run, after }: { readonly run: string; readonly after: string },
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  return await database.all(
+    `select j.id::text as "id", j.name as "name" from ${journal} j
+    where j.id > ?::bigint and j.location = ? and j.reason = 'kept' and j.state + 0 = 0 and j.value #>> '{migration,other}' = ?
+      and j.value #>> '{migration,run}' is distinct from ? order by j.id limit 500`,
+    [after, source.location, target.location, run],
+  );
+}

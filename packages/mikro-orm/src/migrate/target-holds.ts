@@ -10,6 +10,8 @@ export interface NameToHold {
   /** Bytes, for whoever reclaims it. */
   readonly size: number;
   readonly wanted: boolean;
+  /** Something lay there before. */
+  readonly found: boolean;
 }
 
 /** A name that is held at the target: no worker touches its object. */
@@ -110,7 +112,7 @@ async function holdOnce(
     }
     const holds = await tx.all<Hold>(
       `with entry as materialized (
-        select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean)),
+        select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean, found boolean)),
       old as (
         -- What was the origin of an earlier migration, too: it is held for the same reason now.
         update ${journal} j set storage = ?, reason = 'migrating', due_at = 'infinity', upload_id = coalesce(j.upload_id, pg_catalog.gen_random_uuid()::text),
@@ -122,7 +124,7 @@ async function holdOnce(
       new as (
         insert into ${journal} (storage, location, name, upload_id, reason, due_at, value)
         select ?, ?, e.name, pg_catalog.gen_random_uuid()::text, 'migrating', 'infinity', pg_catalog.jsonb_build_object('size', e.size,
-          'migration', pg_catalog.jsonb_build_object('other', ?::text, 'wanted', e.wanted))
+          'migration', pg_catalog.jsonb_build_object('other', ?::text, 'wanted', e.wanted, 'found', e.found))
         from entry e where not exists (select from old o where o.name = e.name)
         returning id, name, upload_id, value -> 'migration' as marks, false as is_old)
       select h.id::text as "id", h.name as "name", h.upload_id as "uploadId", h.is_old as "isOld", h.marks as "marks"

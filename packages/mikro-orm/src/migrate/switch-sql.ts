@@ -1,0 +1,69 @@
+import type { FileColumn } from '../journal/file-column.ts';
+import { literal } from '../journal/sql-text.ts';
+import { identifier } from '../worker/references.ts';
+
+/** A step from the column to the file inside a document: a key, or into each element of an array. */
+type Step = { readonly key: string } | 'each';
+
+/** The steps of a path such as `$[*]."pic"`; `undefined` where it is of another kind. */
+export function stepsOf(path: string): Step[] | undefined {
+  const step = /\[\*\]|\.("(?:[^"\\]|\\.)*")/gy;
+  const steps: Step[] = [];
+  step.lastIndex = 1;
+  while (step.lastIndex < path.length) {
+    const found = step.exec(path);
+    if (found === null) return undefined;
+    const [, key] = found;
+    steps.push(key === undefined ? 'each' : { key: String(JSON.parse(key)) });
+  }
+  return path.startsWith('$') ? steps : undefined;
+}
+
+/**
+ * The statement that replaces the alias in the values of a column whose names are asked for, where they still have the
+ * older one, and touches nothing else in the document. Parameters: alias, next alias, names as JSON. Answers the `names`
+ * that each row had switched.
+ */
+export function switchSql(
+  { schema, table }: { readonly schema: string; readonly table: string },
+  { column, path = '$' }: FileColumn,
+): string {
+  const value = `t.${identifier(column)}`;
+  const steps = stepsOf(path) ?? [];
+  const values = `pg_catalog.jsonb_path_query(${value}, ${placeholderSafe(path)}::jsonpath) j`;
+  // The index on the name of a plain column is found by this condition.
+  const isHit =
+    path === '$' ? matches(value) : `exists (select from ${values} where ${matches('j')})`;
+  const names = `array(select j ->> 'name' from ${values} where j ->> 'storage' = ${next} and j ->> 'name' = any (${wantedNames}))`;
+  return `with asked as materialized (select ?::text as alias, ?::text as next, array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
+    update ${identifier(schema)}.${identifier(table)} t set ${identifier(column)} = ${switched(value, steps, 0)}
+    where ${value} is not null and ${isHit} returning pg_catalog.array_to_json(${names})::text as "names"`;
+}
+
+const alias = '(select alias from asked)';
+const next = '(select next from asked)';
+const wantedNames = '(select names from asked)::text[]';
+
+function matches(value: string): string {
+  return `${value} ->> 'name' = any (${wantedNames}) and ${value} ->> 'storage' = ${alias}`;
+}
+
+function switched(value: string, [step, ...rest]: readonly Step[], depth: number): string {
+  if (step === undefined) {
+    return `case when ${matches(value)} then pg_catalog.jsonb_set(${value}, '{storage}', pg_catalog.to_jsonb(${next})) else ${value} end`;
+  }
+  if (step === 'each') {
+    const one = `e${depth}`;
+    return `case when pg_catalog.jsonb_typeof(${value}) = 'array' then (
+      select coalesce(pg_catalog.jsonb_agg(${switched(`${one}.v`, rest, depth + 1)} order by ${one}.i), '[]')
+      from pg_catalog.jsonb_array_elements(${value}) with ordinality ${one} (v, i)) else ${value} end`;
+  }
+  const key = placeholderSafe(step.key);
+  const inner = `(${value} -> ${key})`;
+  return `case when ${inner} is not null then pg_catalog.jsonb_set(${value}, array[${key}], ${switched(inner, rest, depth)}) else ${value} end`;
+}
+
+/** A bare question mark would be a placeholder. */
+function placeholderSafe(text: string): string {
+  return literal(text).replaceAll('?', String.raw`\?`);
+}
