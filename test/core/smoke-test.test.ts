@@ -5,8 +5,9 @@ import {
   MemoryStorage,
   smokeTest,
   type FileStorage,
+  type SmokeFetch,
+  type SmokeReport,
 } from '@filefield/core';
-import type { SmokeFetch, SmokeReport } from '@filefield/core';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { mediaHandler } from '@filefield/http';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +16,19 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const key = 'a secret of at least 32 characters';
 
 describe('a smoke test', () => {
+  it('is one call', async () => {
+    const storages = defineStorages({ private: () => new MemoryStorage() });
+
+    // #region smoke
+    const { isGood, steps } = await smokeTest(storages.get('private'), {
+      baseUrl: 'https://app.example.com', // where URLs that are paths of the application's own site lead
+    });
+    // #endregion
+
+    expect(isGood).toBe(true);
+    expect(steps).toHaveLength(7);
+  });
+
   it('finds a private storage good whose URLs only open with their signature', async () => {
     const { storage, fetch } = await served({ keys: [key] });
 

@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { asLibrary } from '@filefield/core/binding';
 import { iamPolicy, type S3Storage } from '@filefield/s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { client, createBucket, createStorage, names, serverOptions } from '../s3/support.ts';
 import { createDatabase } from '../support/database.ts';
+import { startCdn } from './cdn.ts';
 import { good, runExample } from './run-example.ts';
 
 const { endpoint, region, credentials } = serverOptions;
@@ -15,7 +13,7 @@ describe('the example 04-two-buckets', () => {
   it('keeps avatars behind a domain of their own, and documents private', async () => {
     const avatars = createStorage({ bucket: await publishedBucket(), prefix: '' });
     const documents = createStorage({ bucket: await createBucket(), prefix: '' });
-    const domain = await domainOf(avatars.bucket);
+    const domain = await startCdn(`${endpoint}/${avatars.bucket}`);
 
     const ended = await runExample('04-two-buckets', 'tsx src/main.ts', {
       DATABASE_URL: (await createDatabase()).url,
@@ -69,24 +67,4 @@ async function publishedBucket(): Promise<string> {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   return Bucket;
-}
-
-/** What a content delivery network does: serves a bucket under another host, here until the test ends. */
-async function domainOf(bucket: string): Promise<{ url: string; requests: string[] }> {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    requests.push(`${request.method} ${request.url}`);
-    fetch(`${endpoint}/${bucket}${request.url}`).then(
-      async ({ status, headers, body }) => {
-        response.writeHead(status, Object.fromEntries(headers));
-        response.end(Buffer.from(await new Response(body).arrayBuffer()));
-      },
-      (error: unknown) => response.writeHead(502).end(String(error)),
-    );
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, requests };
 }

@@ -7,6 +7,7 @@ describe('the public API', () => {
     const entries = await packageEntries();
 
     expect(entries.map(({ specifier }) => specifier)).toEqual([
+      '@filefield/cli',
       '@filefield/core',
       '@filefield/core/binding',
       '@filefield/core/testing',
@@ -19,6 +20,16 @@ describe('the public API', () => {
       '@filefield/s3',
       '@filefield/static',
     ]);
+  });
+
+  it('of @filefield/cli is this', async () => {
+    const exported = Object.keys(await import('@filefield/cli')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "run",
+      ]
+    `);
   });
 
   it('of @filefield/core is this', async () => {

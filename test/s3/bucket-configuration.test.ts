@@ -190,8 +190,13 @@ describe('the configuration of a bucket', () => {
     ],
     [
       'half a day',
-      () => bucketConfiguration(storage(), { expireAfter: 0.5 }),
-      'expireAfter is 0.5, a whole number of days from 1 is wanted',
+      () => bucketConfiguration(storage({}, 'a'), { expireAfter: { a: 0.5 } }),
+      'expireAfter of "a" is 0.5, a whole number of days from 1 is wanted',
+    ],
+    [
+      'the expiry of a storage that is none of them',
+      () => bucketConfiguration(storage({}, 'a'), { expireAfter: { b: 1 } }),
+      'expireAfter names "b", which is none of the storages',
     ],
     [
       'one place that expires under one alias only',

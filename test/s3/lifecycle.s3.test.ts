@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { FieldFile } from '@filefield/core';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { createApp, stream, text, type App, type AppOptions } from '../mikro-orm/support.ts';
 import { Doc } from '../mikro-orm/lifecycle/entities.ts';
@@ -10,6 +12,7 @@ import {
   createStorage,
   openUploads,
   pattern,
+  putBare,
   requestsOf,
   sha256,
 } from './support.ts';
@@ -27,7 +30,33 @@ async function s3App(prefix?: string, files: AppOptions['files'] = {}): Promise<
   });
 }
 
+const Photo = defineEntity({
+  name: 'Photo',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    url: p.text(),
+    file: fileField().nullable(),
+  }),
+});
+
 describe('an entity whose file is on S3', () => {
+  it('is adopted from the URL that another program wrote', async () => {
+    const storage = createStorage({ bucket });
+    const app = await createApp([Photo], { default: storage, files: { environment: 'test' } });
+    await putBare(storage, 'a b.txt', Buffer.from('bytes'));
+    const urls = [storage.url('a b.txt'), storage.url('gone.txt')];
+    await app.sql('insert into photo (url) values (?), (?)', urls);
+    const baseUrl = storage.url('x').replace(/x\?.*/, '');
+
+    const report = await app.files.adopt(Photo, 'file', { column: 'url', baseUrl });
+
+    expect(report).toMatchObject({ adopted: 1, bytes: 5, counts: { missing: 1 } });
+    const { file } = await app.em().findOneOrFail(Photo, 1);
+    expect(file).toMatchObject({ name: 'a b.txt', size: 5, sha256: await sha256('bytes') });
+    expect(await (await fetch(file!.url)).text()).toBe('bytes');
+    expect(JSON.stringify(report)).not.toContain('X-Amz-Signature');
+  });
+
   it('is saved with it, and read back', async () => {
     const app = await s3App();
     const em = app.em();

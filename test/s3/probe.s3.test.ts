@@ -6,8 +6,17 @@ import {
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { MemoryStorage } from '@filefield/core';
-import { probe, type ProbeReport, type ProbeSubject } from '@filefield/s3';
+import type { CheckReport } from '@filefield/mikro-orm';
+import {
+  probe,
+  S3Storage,
+  type ProbeReport,
+  type ProbeSubject,
+  type S3StorageOptions,
+} from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
+import { Doc } from '../mikro-orm/lifecycle/entities.ts';
+import { createApp } from '../mikro-orm/support.ts';
 import { client, createBucket, createStorage } from './support.ts';
 
 function finding({ findings }: ProbeReport, subject: ProbeSubject): unknown {
@@ -162,5 +171,48 @@ describe('probe', () => {
     await expect(probe(new MemoryStorage())).rejects.toMatchObject({
       code: 'UNSUPPORTED_OPERATION',
     });
+  });
+});
+
+/** What an application finds of a storage that nobody has used yet. */
+async function checked(storage: S3Storage): Promise<CheckReport> {
+  const { files } = await createApp([Doc], {
+    files: { environment: 'test' },
+    prepare: async (orm) => orm.schema.create(),
+  });
+  files.storages.override({ default: storage });
+  return await files.check({
+    probe: async (one) => (one instanceof S3Storage ? await probe(one) : undefined),
+  });
+}
+
+describe('check() of an application on S3', () => {
+  it('adds what probe() finds of its buckets', async () => {
+    const { isGood, findings } = await checked(createStorage({ bucket: await createBucket() }));
+
+    const found = findings.map(({ subject }) => subject);
+    expect(isGood).toBe(true);
+    expect(found).toContain('storage "default": unfinished uploads');
+  });
+
+  it.each<[what: string, options: Partial<S3StorageOptions>, message: string]>([
+    [
+      'a bucket that is not there',
+      { bucket: 'filefield-no-such-bucket' },
+      'there is no bucket "filefield-no-such-bucket"',
+    ],
+    [
+      'keys that are wrong',
+      { credentials: { accessKeyId: 'nobody', secretAccessKey: 'very secret' } },
+      'the server does not know the access key',
+    ],
+    ['a server that is not there', { endpoint: 'http://127.0.0.1:9' }, 'ECONNREFUSED'],
+  ])('tells of %s, and of no secret', async (_what, options, message) => {
+    const { findings } = await checked(createStorage({ bucket: await createBucket(), ...options }));
+
+    const bad = findings.filter(({ state }) => state === 'bad');
+    expect(bad.map((finding) => finding.message).join()).toContain(message);
+    expect(bad.every(({ subject }) => subject.startsWith('storage "default"'))).toBe(true);
+    expect(JSON.stringify(findings)).not.toMatch(/very secret|X-Amz-Signature/);
   });
 });

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineStorages } from '@filefield/core';
-import { iamPolicy, S3Storage, s3Storages, staticOptions, storagesFromEnv } from '@filefield/s3';
+import {
+  bucketConfiguration,
+  iamPolicy,
+  S3Storage,
+  s3Storages,
+  staticOptions,
+  storagesFromEnv,
+} from '@filefield/s3';
 import { describe, expect, it } from 'vitest';
 import { djangoNames } from '../../packages/s3/src/django-names.ts';
 import { optionChecks } from '../../packages/s3/src/option-checks.ts';
@@ -167,6 +174,28 @@ describe('the README of @filefield/s3 shows how to', () => {
     // #endregion
 
     expect(policy).toContain('"arn:aws:s3:::acme/media/*"');
+  });
+
+  it('write the configuration of a bucket', () => {
+    const place = { bucket: 'acme', region: 'eu-central-1' };
+    const storages = defineStorages({
+      media: () => new S3Storage({ ...place, prefix: 'media' }),
+      static: () => new S3Storage({ ...place, prefix: 'static', visibility: 'public' }),
+      exports: () => new S3Storage({ ...place, prefix: 'exports' }),
+    });
+    const commands: string[] = [];
+
+    // #region bucket
+    const configuration = bucketConfiguration(storages, {
+      origins: ['https://app.example.com'], // whose pages upload
+      expireAfter: { exports: 7 }, // days
+    });
+    for (const [command, input] of Object.entries(configuration)) {
+      commands.push(`aws s3api ${command} --cli-input-json '${JSON.stringify(input)}'`);
+    }
+    // #endregion
+
+    expect(commands).toHaveLength(6);
   });
 });
 

@@ -11,7 +11,7 @@ export function commandList(commands: readonly Command[]): string {
     'Looks after the files of a MikroORM project: storages, journal, static files.',
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commands.flatMap(({ name, summary }) => row(name, summary, width)),
     '',
     ...section('Options of every command:', commonFlags),
     'filefield help <command> tells more about one, with examples.',
@@ -44,8 +44,23 @@ function section(title: string, flags: Flags): string[] {
   if (shown.length === 0) return [];
   const rows = shown.map(([name, flag]) => [spelled(name, flag), summaryOf(flag)] as const);
   const width = Math.min(28, Math.max(...rows.map(([left]) => left.length)));
-  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const lines = rows.flatMap(([left, right]) => row(left, right, width));
   return [title, ...lines, ''];
+}
+
+/** Columns of a line. */
+const most = 100;
+
+/** Two columns, the right one over several lines where it is long. */
+function row(left: string, right: string, width: number): string[] {
+  const lines = [''];
+  for (const word of right.split(' ')) {
+    const last = lines.length - 1;
+    const longer = lines[last] === '' ? word : `${lines[last]} ${word}`;
+    if (width + 4 + longer.length <= most) lines[last] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line, index) => `  ${(index === 0 ? left : '').padEnd(width)}  ${line}`);
 }
 
 function spelled(name: string, { type, value, short }: Flag): string {

@@ -1,4 +1,5 @@
 import type { FileStorage } from '@filefield/core';
+import { partsOf } from '@filefield/core/binding';
 import type { CommandContext } from './command.ts';
 import { CliError } from './errors/cli-error.ts';
 import { s3Package } from './s3-package.ts';
@@ -16,7 +17,7 @@ export async function storagesOnS3({
   const { S3Storage } = await s3Package();
   const chosen = await (await project()).chosen(positionals);
   const { on = [], off = [] } = Object.groupBy(chosen, (one) =>
-    (one.parts ?? [one]).some((part) => part instanceof S3Storage) ? 'on' : 'off',
+    partsOf(one).some((part) => part instanceof S3Storage) ? 'on' : 'off',
   );
   for (const { alias } of off)
     output.warn(`Left out: storage ${JSON.stringify(alias)} is not on S3`);

@@ -9,6 +9,11 @@ export const rowsFlags = {
     short: 'n',
     summary: 'Counts rows and problems, and writes nothing',
   },
-  concurrency: { type: 'integer', least: 1, value: 'N', summary: 'Objects at the same time. Default: 8' },
+  concurrency: {
+    type: 'integer',
+    least: 1,
+    value: 'N',
+    summary: 'Objects at the same time. Default: 8',
+  },
   limit: { type: 'integer', value: 'N', summary: 'Problems that are told. Default: 1000' },
 } as const;

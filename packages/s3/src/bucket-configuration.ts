@@ -38,10 +38,10 @@ export interface BucketConfigurationOptions {
   /** Days after which parts of unfinished uploads are removed. Default 7. */
   readonly abortUploads?: number | undefined;
   /**
-   * Days after which the server removes every object of a storage, by its alias: for exports, which no row refers to.
-   * A number holds for all storages. Default: never.
+   * Days after which the server removes every object of a storage, by its alias: for exports whose rows go before.
+   * Default: never.
    */
-  readonly expireAfter?: number | Readonly<Record<string, number>> | undefined;
+  readonly expireAfter?: Readonly<Record<string, number>> | undefined;
   /** ARNs of the CloudFront distributions that read storages with a `customDomain`, by Origin Access Control, in place of everybody. Default: none. */
   readonly cloudfront?: string | readonly string[] | undefined;
 }
@@ -70,6 +70,10 @@ export function bucketConfigurations(
 ): BucketConfiguration[] {
   const found = storagesOnS3(storages);
   if (found.length === 0) throw wrong('none of the storages is on S3');
+  const aliases = new Set(found.map(({ alias }) => alias));
+  const unknown = Object.keys(options.expireAfter ?? {}).find((alias) => !aliases.has(alias));
+  if (unknown !== undefined)
+    throw wrong(`expireAfter names ${JSON.stringify(unknown)}, which is none of the storages`);
   const buckets = Map.groupBy(found, ({ bucket }) => bucket);
   return [...buckets.values()].map((of) => configurationOf(of, options));
 }

@@ -11,7 +11,7 @@ import type { S3Storage } from './s3-storage.ts';
  */
 export function lifecycleRules(
   storages: readonly S3Storage[],
-  { keepVersions = 30, abortUploads = 7, expireAfter }: BucketConfigurationOptions,
+  { keepVersions = 30, abortUploads = 7, expireAfter = {} }: BucketConfigurationOptions,
 ): LifecycleRule[] {
   const days = wholeDays('keepVersions', keepVersions);
   const abort = wholeDays('abortUploads', abortUploads);
@@ -38,17 +38,13 @@ export function lifecycleRules(
   return [...byPrefix.values()];
 }
 
+/** Never of a storage that was not named: every object of it goes. */
 function expiryOf(
   alias: string | undefined,
-  expireAfter: BucketConfigurationOptions['expireAfter'],
+  expireAfter: Readonly<Record<string, number>>,
 ): number | undefined {
-  const days =
-    typeof expireAfter === 'object'
-      ? alias !== undefined && Object.hasOwn(expireAfter, alias)
-        ? expireAfter[alias]
-        : undefined
-      : expireAfter;
-  return days === undefined ? undefined : wholeDays('expireAfter', days);
+  if (alias === undefined || !Object.hasOwn(expireAfter, alias)) return undefined;
+  return wholeDays(`expireAfter of "${alias}"`, expireAfter[alias] ?? NaN);
 }
 
 function wholeDays(option: string, days: number): number {

@@ -10,5 +10,5 @@ export type StoragesToAllow =
 /** Those of the storages, and of what they are made of, that are on S3. */
 export function storagesOnS3(storages: StoragesToAllow): S3Storage[] {
   const all = 'aliases' in storages ? storages.aliases.map((name) => storages.get(name)) : storages;
-  return [...all].flatMap(partsOf).flatMap((one) => (one instanceof S3Storage ? [one] : []));
+  return [...all].flatMap(partsOf).filter((one) => one instanceof S3Storage);
 }

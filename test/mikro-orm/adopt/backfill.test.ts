@@ -141,7 +141,7 @@ describe('backfill() leaves', () => {
     app.faults.push({ operation: 'stat', effect: 'hang' });
     app.storage.forgetCalls();
     const run = app.files.backfill(Album, 'cover');
-    await vi.waitFor(() => expect(app.storage.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(app.storage.calls).toHaveLength(1), 20_000);
     await app.sql(`update album set cover = ?`, [JSON.stringify(bare('b.txt'))]);
 
     app.storage.release();
@@ -155,7 +155,7 @@ describe('backfill() leaves', () => {
     app.faults.push({ operation: 'stat', effect: 'hang' });
     app.storage.forgetCalls();
     const run = app.files.backfill(Album, 'pages.file');
-    await vi.waitFor(() => expect(app.storage.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(app.storage.calls).toHaveLength(1), 20_000);
     await app.sql(`update album set pages = '[{"file":null}]' || pages`);
 
     app.storage.release();

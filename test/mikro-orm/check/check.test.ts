@@ -236,6 +236,16 @@ describe('check() tells of the storages', () => {
     });
   });
 
+  it('one whose owner a role cannot compare', async () => {
+    const app = await goodApp();
+    const files = await asRole(app, '', { environment: 'test' });
+    files.storages.override({ default: app.storage });
+
+    expect(finding(await files.check(), 'storage "default": owner')).toMatchObject({
+      state: 'unknown',
+    });
+  });
+
   it('one that cannot be read', async () => {
     const app = await goodApp();
     app.faults.push({ operation: 'open' });
@@ -345,12 +355,6 @@ const broken: [what: string, sql: string, subject: string, message: string][] = 
     'filefield_hold(): missing, or of another version',
   ],
   [
-    'a function that everybody may call',
-    'grant execute on function filefield_identity() to public',
-    'journal functions',
-    'everybody may call filefield_identity()',
-  ],
-  [
     'a trigger that is disabled',
     'alter table doc disable trigger user',
     'triggers',
@@ -372,6 +376,20 @@ const broken: [what: string, sql: string, subject: string, message: string][] = 
 ];
 
 describe('check() finds bad', () => {
+  it('what everybody may call, and its statement takes that away', async () => {
+    const app = await goodApp();
+    await app.sql('grant execute on function filefield_identity() to public');
+    const open = finding(await app.files.check(), 'journal functions');
+
+    await app.sql(open!.fix!);
+
+    expect(open).toMatchObject({
+      state: 'bad',
+      message: 'everybody may call filefield_identity()',
+    });
+    expect(finding(await app.files.check(), 'journal functions')).toMatchObject({ state: 'good' });
+  });
+
   it.each(broken)('%s', async (_what, sql, subject, message) => {
     const app = await goodApp();
     await app.sql(sql);

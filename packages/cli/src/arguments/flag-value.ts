@@ -36,7 +36,11 @@ function duration(shown: string, text: string): string {
 function wholeNumber(shown: string, text: string, { least = 0 }: Flag): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw unusable(shown, text, least === 0 ? 'write a whole number' : `write a whole number from ${least}`);
+  throw unusable(
+    shown,
+    text,
+    least === 0 ? 'write a whole number' : `write a whole number from ${least}`,
+  );
 }
 
 function checkedText(shown: string, text: string, { choices }: Flag): string {

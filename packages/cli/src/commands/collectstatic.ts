@@ -32,7 +32,12 @@ const flags = {
     type: 'boolean',
     summary: 'Compares every object in place of trusting the last manifest',
   },
-  concurrency: { type: 'integer', least: 1, value: 'N', summary: 'Files at the same time. Default: 8' },
+  concurrency: {
+    type: 'integer',
+    least: 1,
+    value: 'N',
+    summary: 'Files at the same time. Default: 8',
+  },
   'no-input': { type: 'boolean', summary: 'Does not ask, as --yes' },
   noinput: { type: 'boolean', summary: 'As --no-input', hidden: true },
 } as const;

@@ -19,7 +19,12 @@ export const cp: Command = defineCommand({
   flags: {
     recursive: { type: 'boolean', short: 'r', summary: 'Everything below FROM' },
     overwrite: { type: 'boolean', summary: 'Replaces what is there' },
-    concurrency: { type: 'integer', least: 1, value: 'N', summary: 'Files at the same time. Default: 8' },
+    concurrency: {
+      type: 'integer',
+      least: 1,
+      value: 'N',
+      summary: 'Files at the same time. Default: 8',
+    },
   },
   examples: [
     ['private:avatars/me.png ./', 'Fetches an object'],

@@ -16,8 +16,11 @@ export async function checkAliases(
   aliases: readonly string[],
 ): Promise<CheckFinding[]> {
   const unknown = { what: 'rows cannot be looked at', state: 'unknown' } as const;
-  const { tables } = await fileTables(database, ownTables).catch(() => ({ tables: [] }));
-  const findings: CheckFinding[] = [];
+  let tables: readonly FileTable[] = [];
+  const findings = await found('aliases', unknown, async () => {
+    ({ tables } = await fileTables(database, ownTables));
+    return [];
+  });
   for (const table of tables) {
     const label = `"${table.schema}"."${table.table}"`;
     const isOwn = ownTables.some((own) => own.schema === table.schema && own.table === table.table);

@@ -35,7 +35,7 @@ export async function checkJournal(
           state: 'advice',
           message: `the worker gave up ${count} objects, such as ${shown.join(', ')}`,
           breaks: 'they stay, and their names stay barred',
-          fix: `remove the cause, then let them be tried again: update ${journal} set state = 0, attempts = 0, due_at = now() where state = 3`,
+          fix: `remove the cause, then let them be tried again: update ${journal} set state = 1, attempts = 0, fence = null, due_at = now() where state = 3 and reason <> 'alias'`,
         },
       ];
     })),

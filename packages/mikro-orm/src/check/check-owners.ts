@@ -5,7 +5,7 @@ import { isSameOwner, readOwner } from '../worker/owner.ts';
 import { placesOf, type Place } from '../worker/places.ts';
 import type { CheckFinding } from './check-report.ts';
 import { storageSubject } from './check-storages.ts';
-import { found } from './found.ts';
+import { codeOf, found } from './found.ts';
 
 /** Who is asking. */
 export interface CheckedDeployment {
@@ -20,7 +20,7 @@ export async function checkOwners(
   { database, journalSchema, environment }: CheckedDeployment,
 ): Promise<CheckFinding[]> {
   const journal = await identity(database, journalSchema);
-  const us = { environment: environment ?? null, journal };
+  const us = { environment: environment ?? null };
   const findings = placesOf(storages)
     .places.flatMap(everyStorage)
     .map(async ({ place, storage }) => {
@@ -37,7 +37,10 @@ export async function checkOwners(
             { state: 'good', message: "its location is nobody's yet, the first upload takes it" },
           ];
         }
-        if (journal !== '' && isSameOwner(owner, us)) {
+        if (owner !== undefined && journal === undefined && owner.environment === us.environment) {
+          return [{ state: 'unknown', message: 'nobody can tell whether it is of this database' }];
+        }
+        if (isSameOwner(owner, { ...us, journal: journal ?? '' })) {
           return [{ state: 'good', message: 'its location is ours' }];
         }
         return [
@@ -53,18 +56,23 @@ export async function checkOwners(
   return (await Promise.all(findings)).flat();
 }
 
-/** The identity of the journal, or nothing where it has none yet: asking for it must not make one. */
-async function identity(database: Database, schema: string): Promise<string> {
+/**
+ * The identity of the journal, `''` where it has none yet, for asking must not make one, and `undefined` where it cannot
+ * be asked: what is wrong then is told where database, schema and rights are looked at.
+ */
+async function identity(database: Database, schema: string): Promise<string | undefined> {
   try {
     return await database.transaction(async (tx) => {
       await tx.all('set transaction read only');
       return await new Journal(tx, schema).identity();
     });
-  } catch {
-    // No journal, or none that was used: told where the schema is looked at.
-    return '';
+  } catch (error) {
+    return codeOf(error) === readOnlyTransaction ? '' : undefined;
   }
 }
+
+/** The SQLSTATE of a write that the transaction does not allow. */
+const readOnlyTransaction = '25006';
 
 /** Each location has an owner of its own, also where several count as one. */
 function everyStorage(place: Place): { place: Place; storage: FileStorage }[] {

@@ -2,6 +2,7 @@ import type { Database } from '../journal/database.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { journalTexts } from '../journal/journal-functions.ts';
 import { journalTable } from '../journal/journal-names.ts';
+import { qualified } from '../journal/sql-text.ts';
 import { fileTables, type OwnTable } from '../worker/references.ts';
 import type { CheckFinding } from './check-report.ts';
 import { found } from './found.ts';
@@ -76,7 +77,9 @@ async function functionFindings(database: Database, schema: string): Promise<Fin
       state: 'bad',
       message: `everybody may call ${open.map((name) => `${name}()`).join(', ')}`,
       breaks: 'whoever can connect can have objects deleted',
-      fix: `revoke execute on all functions in schema "${schema}" from public, then grant what check says is missing`,
+      fix: open
+        .map((name) => `revoke all on function ${qualified(schema, name)} from public`)
+        .join(';\n'),
     });
   }
   if (findings.length > 0) return findings;

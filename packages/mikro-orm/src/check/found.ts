@@ -36,6 +36,13 @@ export function reasonOf(error: unknown): string {
   return /^[\dA-Z]{5}$/.test(code) && 'severity' in error ? hidden(message) : code;
 }
 
+/** The SQLSTATE, or the system's name, of a failure. */
+export function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const { cause, code } = error as Error & { code?: unknown };
+  return code ?? (cause === error ? undefined : codeOf(cause));
+}
+
 /** Without URLs, which may hold a password, and absolute paths. */
 function hidden(message: string): string {
   return message.replaceAll(/[a-z][a-z\d+.-]*:\/\/\S+|(?<![\w.])\/[^\s"']+/gi, '…');

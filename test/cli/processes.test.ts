@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ended, filefield, projectDirectory, shell, startFilefield } from './project-directory.ts';
+
+const storages = `defineStorages({
+  media: () => new FileSystemStorage({ location: './media' }),
+  static: () => new FileSystemStorage({ location: './static', visibility: 'public' }),
+})`;
+
+const legacy = `
+import { FileSystemStorage, defineStorages } from '@filefield/core';
+import type { FieldFile } from '@filefield/core';
+import { fileFields } from '@filefield/mikro-orm';
+import { FileField } from '@filefield/mikro-orm/legacy';
+import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { defineConfig } from '@mikro-orm/postgresql';
+
+console.log('what the project itself prints');
+enum Directory { Avatars = 'avatars/' }
+
+@Entity()
+class User {
+  @PrimaryKey({ type: 'integer' }) id!: number;
+  @FileField({ storage: 'media', uploadTo: Directory.Avatars }) avatar!: FieldFile | null;
+}
+
+export const staticFiles = { sources: ['assets'] };
+const extensions = [fileFields({ storages: ${storages} })];
+export default defineConfig({ dbName: 'none', port: 1, entities: [User], extensions });
+`;
+
+const metadata = legacy
+  .replace('PrimaryKey }', 'PrimaryKey, ReflectMetadataProvider }')
+  .replace("PrimaryKey({ type: 'integer' })", 'PrimaryKey()')
+  .replace("dbName: 'none'", "dbName: 'none', metadataProvider: ReflectMetadataProvider")
+  .replace(/^/, "import 'reflect-metadata';");
+
+const es = legacy
+  .replaceAll('/legacy', '/es')
+  .replace('export default defineConfig(', 'export default async () => (');
+
+const script = `
+import { FileSystemStorage, defineStorages } from '@filefield/core';
+import { fileField, fileFields } from '@filefield/mikro-orm';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+const properties = { id: p.integer().primary(), avatar: fileField({ storage: 'media' }) };
+const extensions = [fileFields({ storages: ${storages} })];
+const entities = [defineEntity({ name: 'User', properties })];
+export default [{ contextName: 'other' }, { dbName: 'none', port: 1, entities, extensions }];
+`;
+
+const tsconfig = (options: object): string =>
+  JSON.stringify({ compilerOptions: { target: 'es2022', module: 'nodenext', ...options } });
+
+describe('the configuration of a project', () => {
+  it.each<[what: string, files: Record<string, string>, env: Record<string, string>]>([
+    [
+      'TypeScript with decorators of the older kind',
+      {
+        'src/mikro-orm.config.ts': legacy,
+        'tsconfig.json': tsconfig({ experimentalDecorators: true }),
+      },
+      {},
+    ],
+    [
+      'TypeScript with the metadata of decorators',
+      {
+        'mikro-orm.config.ts': metadata,
+        'tsconfig.json': tsconfig({ experimentalDecorators: true, emitDecoratorMetadata: true }),
+      },
+      {},
+    ],
+    [
+      'TypeScript with ES decorators, a function that is async',
+      { 'config/orm.ts': es, 'tsconfig.json': tsconfig({}) },
+      { MIKRO_ORM_CLI_CONFIG: './config/orm.ts' },
+    ],
+    [
+      'TypeScript in a package of CommonJS, named in package.json, an array',
+      {
+        'config/orm.ts': script,
+        'package.json': '{ "mikro-orm": { "configPaths": ["./config/orm.ts"] } }',
+      },
+      {},
+    ],
+    ['JavaScript', { 'mikro-orm.config.js': script }, {}],
+  ])('may be %s', async (_what, files, env) => {
+    const project = await projectDirectory(files);
+
+    const { code, stdout } = await filefield(project, ['triggers', '--json'], env);
+
+    expect(code).toBe(0);
+    const { statements } = JSON.parse(stdout) as { statements: string[] };
+    expect(statements.join()).toContain('on "public"."user"');
+  });
+});
+
+describe('the process', () => {
+  it('leaves whole what it copied when Ctrl-C comes, says how to go on, and ends with 130', async () => {
+    const project = await largeProject();
+    const child = startFilefield(project, ['cp', './large', 'media:large']);
+    const end = ended(child);
+    await once(child.stderr!, 'data');
+    child.kill('SIGINT');
+
+    const { code, stderr } = await end;
+
+    expect(code).toBe(130);
+    expect(stderr).toContain('Stopped. No half file was left; run it again');
+    expect(await readdir(join(project, 'media'))).toEqual(['.filefield']);
+    expect(await readdir(join(project, 'media/.filefield/tmp'))).toEqual([]);
+  });
+
+  it('ends at once when Ctrl-C comes twice', async () => {
+    const project = await projectDirectory({
+      'mikro-orm.config.js': `process.stderr.write('started'); setInterval(() => {}, 1e6); await new Promise(() => {})`,
+    });
+    const child = startFilefield(project, ['ls', 'media']);
+    const end = ended(child);
+    await once(child.stderr!, 'data');
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+
+    const { code } = await end;
+
+    expect(code).toBeOneOf([130, 143]);
+  });
+
+  it('does not mind when nobody reads on', async () => {
+    const names = Array.from({ length: 3000 }, (_, index) => [`media/file-${index}`, ''] as const);
+    const project = await projectDirectory({
+      'mikro-orm.config.js': script,
+      ...Object.fromEntries(names),
+    });
+
+    const line = '$FILEFIELD ls -r media | head -1; echo ${PIPESTATUS[0]}';
+    const { stdout, stderr } = await shell(project, line);
+
+    expect({ stdout, stderr }).toEqual({ stdout: 'file-0\n0\n', stderr: '' });
+  });
+
+  it('shows a bar on a terminal, and asks there', async () => {
+    const project = await largeProject();
+    await truncate(join(project, 'large'), 2 ** 22);
+
+    const copied = await shell(
+      project,
+      `script -qec "$FILEFIELD cp ./large media:large" /dev/null`,
+    );
+    const asked = await shell(
+      project,
+      `echo no | script -qec "$FILEFIELD cp --overwrite ./large media:large" /dev/null`,
+    );
+
+    expect(copied.stdout).toMatch(/Copying .*░.* 4\.2 MB\/4\.2 MB/);
+    expect(asked.stdout).toContain("Type 'yes' to continue, or 'no' to cancel: ");
+    expect(asked.stdout).toContain('Nothing was copied.');
+  });
+});
+
+async function largeProject(): Promise<string> {
+  const project = await projectDirectory({ 'mikro-orm.config.js': script });
+  await writeFile(join(project, 'large'), '');
+  await truncate(join(project, 'large'), 2 ** 32);
+  return project;
+}
