@@ -57,19 +57,23 @@ export async function scheduleSource(
   grace: number,
 ): Promise<number> {
   let scheduled = 0;
-  for (;;) {
+  for (let after = '0'; ;) {
     const rows = await durableTransaction(
       database,
       async (tx) =>
-        await tx.all(
-          `with chosen as materialized (select j.id from ${journal} j where j.location = ? and j.reason = 'kept' and j.state + 0 = 0
-            and j.due_at = 'infinity' and j.value #>> '{migration,run}' = ? limit 5000)
-          update ${journal} j set reason = 'migrated', due_at = now() + pg_catalog.make_interval(secs => ?)
-          where j.id = any (array(select id from chosen)) returning j.id`,
-          [source.location, run, grace / 1000],
+        await tx.all<{ id: string }>(
+          `with chosen as materialized (select j.id from ${journal} j where j.id > ?::bigint and j.location = ? and j.reason = 'kept'
+            and j.state + 0 = 0 and j.due_at = 'infinity' and j.value #>> '{migration,run}' = ? order by j.id limit 5000),
+          changed as (
+            update ${journal} j set reason = 'migrated', due_at = now() + pg_catalog.make_interval(secs => ?)
+            where j.id = any (array(select id from chosen)) returning j.id)
+          select c.id::text as "id" from changed c order by c.id`,
+          [after, source.location, run, grace / 1000],
         ),
     );
-    if (rows.length === 0) return scheduled;
+    const last = rows.at(-1);
+    if (last === undefined) return scheduled;
+    after = last.id;
     scheduled += rows.length;
   }
 }
