@@ -137,8 +137,9 @@ class Migration {
     if (!(await this.#isAllowed())) return;
     const isLeft = await switchByRows(this.#run);
     report.isComplete = !isLeft && !report.dryRun && isClean(report);
-    report.isSettled = report.isComplete;
-    if (!report.isSettled || !this.#deleteSource) return;
+    if (!report.isComplete) return;
+    await this.#settleTarget();
+    if (!this.#deleteSource) return;
     if (!(await this.#isSourceOurs())) {
       report.problems.push(notOurs(route.from, 'delete objects of'));
       return;
@@ -211,11 +212,17 @@ class Migration {
   }
 
   async #settle(): Promise<void> {
-    const { database, journal, ownTables, report, route, tell } = this.#run;
+    const { database, journal, route } = this.#run;
     // They may have changed while it verified.
     if ((await this.#meaningSource()).length > 0) return;
-    await reach(this.#run, 'settle', 'before');
     await relabelSource(database, journal, route);
+    await this.#settleTarget();
+  }
+
+  /** Gives up the holds at the target: whatever it has, rows have, or let go of. */
+  async #settleTarget(): Promise<void> {
+    const { database, journal, ownTables, report, route, tell } = this.#run;
+    await reach(this.#run, 'settle', 'before');
     let done = 0;
     await settleTarget(route, {
       database,

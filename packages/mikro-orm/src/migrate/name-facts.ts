@@ -24,8 +24,10 @@ export interface NameFacts {
   readonly isOwned: boolean;
   /** A value that owns it means, for sure, the object at the target. */
   readonly isProtected: boolean;
-  /** The journal lists the object at the source, not only because of a migration. */
+  /** The journal lists the object at the source, in any state, and not only because of a migration. */
   readonly isListed: boolean;
+  /** It was deleted at the source, or is not deleted only just. */
+  readonly isGone: boolean;
   /** What the journal lists it for is, or was, a migration that it was wanted in. */
   readonly wasWanted: boolean;
   /** It is held at the target, by a migration from this source. */
@@ -43,6 +45,7 @@ export const nothingKnown: NameFacts = {
   isOwned: false,
   isProtected: false,
   isListed: false,
+  isGone: false,
   wasWanted: false,
   hold: undefined,
   isBuried: false,
@@ -116,6 +119,7 @@ function factsOfName(
   const at = (location: string, { storage, location: written }: EntryRow): boolean =>
     route.placesOf(storage, written)?.includes(location) ?? true;
   const listing = entries.filter((entry) => entry.migration === null);
+  const listed = listing.filter((entry) => at(source.location, entry));
   const hold = entries.find(
     ({ storage, location, state, reason, migration }) =>
       location === target.location &&
@@ -128,7 +132,8 @@ function factsOfName(
     isReferred: meant.length > 0,
     isOwned: owned.length > 0,
     isProtected: owned.some(({ storage }) => storage !== null && targetAliases.includes(storage)),
-    isListed: listing.some((entry) => entry.state < 2 && at(source.location, entry)),
+    isListed: listed.length > 0,
+    isGone: listed.some(({ state }) => state === 2),
     wasWanted: entries.some(({ migration }) => migration?.wanted === true),
     hold: hold?.migration ? { ...hold, isOld: true, marks: hold.migration } : undefined,
     isBuried: entries.some((entry) => entry.state === 2 && at(target.location, entry)),
