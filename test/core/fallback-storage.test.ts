@@ -239,6 +239,61 @@ describe('copying and moving in a fallback storage', () => {
   });
 });
 
+/** Takes names that differ in case only for one, as disks of macOS and Windows do. */
+class FoldingStorage extends MemoryStorage {
+  override readonly capabilities = { ...new MemoryStorage().capabilities, caseSensitive: false };
+
+  protected override async writeObject(
+    ...[name, intake, options]: Parameters<MemoryStorage['writeObject']>
+  ) {
+    return await super.writeObject(name.toLowerCase(), intake, options);
+  }
+
+  protected override async readObject(
+    ...[name, range]: Parameters<MemoryStorage['readObject']>
+  ): ReturnType<MemoryStorage['readObject']> {
+    return await super.readObject(name.toLowerCase(), range);
+  }
+
+  protected override async statObject(name: string) {
+    return await super.statObject(name.toLowerCase());
+  }
+
+  protected override async removeObject(name: string) {
+    await super.removeObject(name.toLowerCase());
+  }
+
+  protected override async copyObject(
+    ...[from, to, options]: Parameters<MemoryStorage['copyObject']>
+  ) {
+    await super.copyObject(from.toLowerCase(), to.toLowerCase(), options);
+  }
+}
+
+describe('an object of a fallback storage that is moved to its own name in another case', () => {
+  const folding = (): MemoryStorage => new FoldingStorage();
+  const exact = (): MemoryStorage => new MemoryStorage();
+
+  it.each<[string, () => MemoryStorage, () => MemoryStorage]>([
+    ['the primary ignores case', folding, exact],
+    ['the fallback ignores case', exact, folding],
+    ['both ignore case', folding, folding],
+  ])('stays where %s', async (_, createPrimary, createFallback) => {
+    const [primary, fallback] = [createPrimary(), createFallback()];
+    const storage = fallbackStorage({ primary, fallback });
+    await primary.save('New.txt', 'new');
+    await fallback.save('New.txt', 'shadowed');
+    await fallback.save('Old.txt', 'old');
+
+    await storage.move('New.txt', 'NEW.txt', { overwrite: true });
+    await storage.move('Old.txt', 'OLD.txt', { overwrite: true });
+
+    expect(await text(storage, 'NEW.txt')).toBe('new');
+    expect(await text(storage, 'OLD.txt')).toBe('old');
+    expect(await names(fallback)).toEqual([]);
+  });
+});
+
 describe('a listing of a fallback storage', () => {
   it('shows each object once, in byte order, the primary’s first', async () => {
     const { primary, fallback, storage } = createPair();

@@ -2,6 +2,7 @@
 import { Console } from 'node:console';
 import process from 'node:process';
 import { Interruption } from './errors/interruption.ts';
+import { toldError } from './errors/told-error.ts';
 import { run } from './run.ts';
 
 // What the project's own code prints must not come between the lines, or into the JSON, of the result.
@@ -15,6 +16,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort(reason);
   });
 }
+
+// Such as a connection that breaks while nobody uses it.
+process.on('uncaughtException', (error) => {
+  const isVerbose = process.argv.includes('--verbose');
+  const { title, stack = title } = toldError(error, { verbose: isVerbose });
+  process.stderr.write(`${stack}\n`);
+  process.exit(1);
+});
 
 const { stdin, stdout, stderr, env } = process;
 const host = { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal };

@@ -6,13 +6,12 @@ import { commonFlags } from './common-flags.ts';
 import { UsageError } from './errors/cli-error.ts';
 import { didYouMean } from './errors/did-you-mean.ts';
 import { Interruption } from './errors/interruption.ts';
-import { toldError } from './errors/told-error.ts';
+import { toldError, type ToldError } from './errors/told-error.ts';
 import { commandHelp, commandList } from './help.ts';
 import type { Host } from './host.ts';
 import { confirm } from './output/confirm.ts';
 import { Output } from './output/output.ts';
-import { loadConfiguration } from './project/load-configuration.ts';
-import { Project } from './project/project.ts';
+import { OpenedProject } from './project/opened-project.ts';
 import { version } from './version.ts';
 
 /**
@@ -86,7 +85,7 @@ async function execute(
     command.name,
   );
   assertArguments(command, positionals);
-  await using opened = new Opened(host, output, values);
+  await using opened = new OpenedProject(host, output, values);
   const context: CommandContext = {
     positionals,
     flags: values,
@@ -99,30 +98,30 @@ async function execute(
     },
   };
   try {
-    const {
-      json,
-      lines = [],
-      isBad = false,
-    } = await command.run(context as CommandContext<FlagValues<Flags>>);
+    const result = await command.run(context as CommandContext<FlagValues<Flags>>);
+    const { json, lines = [], isBad = false } = result;
     await output.document(json);
     for (const line of lines) await output.line(line);
-    if (host.signal.aborted && command.isService !== true)
-      return interrupted(command, host.signal, output);
-    return isBad ? 1 : 0;
+    if (!host.signal.aborted || command.isService === true) return isBad ? 1 : 0;
+    if (!output.isJson) await output.error(stopped(command));
   } catch (error) {
     if (!host.signal.aborted) throw error;
-    output.detail(toldError(error, { verbose: false }).title);
-    return interrupted(command, host.signal, output);
+    if (!isAbortion(error, host.signal)) output.warn(toldError(error, { verbose: false }).title);
+    await output.error(stopped(command));
   }
+  const reason: unknown = host.signal.reason;
+  return reason instanceof Interruption ? reason.exitCode : 130;
 }
 
-function interrupted(
-  { resume = 'Nothing was left half done' }: Command,
-  { reason }: AbortSignal,
-  output: Output,
-): number {
-  output.warn(`Stopped. ${resume}.`);
-  return reason instanceof Interruption ? reason.exitCode : 130;
+function stopped({ resume = 'Nothing was left half done' }: Command): ToldError {
+  return { title: `Stopped. ${resume}.`, code: 'INTERRUPTED' };
+}
+
+/** Whether an error says no more than that the signal came. */
+function isAbortion(error: unknown, signal: AbortSignal): boolean {
+  if (error === signal.reason) return true;
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || isAbortion(error.cause, signal);
 }
 
 async function failed(error: unknown, output: Output): Promise<number> {
@@ -139,40 +138,4 @@ function assertArguments(command: Command, positionals: readonly string[]): void
       ? `Cannot run ${command.name}: an argument is missing`
       : `Cannot run ${command.name} with ${JSON.stringify(positionals[most])}: there is an argument too many`;
   throw new UsageError(title, `Usage: filefield ${command.name} ${command.synopsis ?? ''}`.trim());
-}
-
-/** The project of one command, opened when it is asked for. */
-class Opened implements AsyncDisposable {
-  readonly #host: Host;
-  readonly #output: Output;
-  readonly #values: Readonly<Record<string, unknown>>;
-  #project: Promise<Project> | undefined;
-
-  constructor(host: Host, output: Output, values: Readonly<Record<string, unknown>>) {
-    this.#host = host;
-    this.#output = output;
-    this.#values = values;
-  }
-
-  async project(): Promise<Project> {
-    this.#project ??= this.#open();
-    return await this.#project;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const project = await this.#project?.catch(() => undefined);
-    await project?.[Symbol.asyncDispose]();
-  }
-
-  async #open(): Promise<Project> {
-    const { cwd, env, load = loadConfiguration } = this.#host;
-    const path = this.#values['config'] as string | undefined;
-    const context = this.#values['context'] as string | undefined;
-    const configuration = await load({ cwd, env, path, context });
-    const output = this.#output;
-    return new Project(configuration, {
-      debug: output.isVerbose,
-      log: (message) => output.note(message),
-    });
-  }
 }

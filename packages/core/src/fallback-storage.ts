@@ -6,17 +6,14 @@ import type {
   UploadRequest,
   UploadStep,
 } from './direct-upload.ts';
-import {
-  FileExistsError,
-  FileNotFoundError,
-  StorageOptionsError,
-  UnsupportedOperationError,
-} from './errors.ts';
+import { FileExistsError, FileNotFoundError, UnsupportedOperationError } from './errors.ts';
+import { assertOnePlace } from './fallback/assert-one-place.ts';
 import { FallbackUploads, hasBegun } from './fallback/fallback-uploads.ts';
 import { fallbackUrls, type FallbackUrlOptions, type UrlMaker } from './fallback/fallback-urls.ts';
-import { firstFound } from './fallback/first-found.ts';
+import { firstFound, type TwoParts } from './fallback/first-found.ts';
 import { mergedListing, mergedWalk } from './fallback/merged-names.ts';
 import { removeFromBoth } from './fallback/remove-from-both.ts';
+import { copyBetween, isOneName, moveBetween, partWith } from './fallback/transfer-between.ts';
 import type {
   CopyFromOptions,
   CopyOptions,
@@ -33,7 +30,7 @@ import type {
 } from './file-storage.ts';
 import { FileWriteStream } from './file-write-stream.ts';
 import { availableName } from './free-name.ts';
-import { asLibrary, isLibrary } from './library-options.ts';
+import { isLibrary } from './library-options.ts';
 import { settleAll } from './settle-all.ts';
 import { isRereadable, openSource } from './source.ts';
 import { assertReadable, assertWritable, isLibraryName } from './storage-names.ts';
@@ -79,7 +76,7 @@ class FallbackStorage implements FileStorage {
   readonly copyFrom?: NonNullable<FileStorage['copyFrom']>;
   readonly #primary: FileStorage;
   readonly #fallback: FileStorage;
-  readonly #both: Pick<FallbackStorageOptions, 'primary' | 'fallback'>;
+  readonly #both: TwoParts;
   readonly #urls: UrlMaker;
   #alias: string | undefined;
 
@@ -90,7 +87,7 @@ class FallbackStorage implements FileStorage {
     this.location = primary.location;
     this.visibility = primary.visibility;
     this.parts = [...partsOf(primary), ...partsOf(fallback)];
-    assertFit(this.#both, this.parts);
+    assertOnePlace(this.#both);
     this.#urls = fallbackUrls(primary, fallback, urls, () => this.alias);
     if (primary.copyFrom !== undefined) this.copyFrom = this.#copyFrom;
   }
@@ -190,22 +187,12 @@ class FallbackStorage implements FileStorage {
 
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<void> {
     await this.#assertTransfer('copy', from, to, options);
-    if (from !== to) await this.#copy(from, to, options);
+    if (from !== to) await copyBetween(this.#both, from, to, options);
   }
 
   async move(from: string, to: string, options: CopyOptions = {}): Promise<void> {
     await this.#assertTransfer('move', from, to, options);
-    if (from === to) return;
-    const isOne = this.#isOne(from, to);
-    const isAlone = isOne || !(await this.#fallback.exists(from));
-    if (isAlone && (await this.#primary.exists(from))) {
-      if (isOne) await this.#fallback.delete(from);
-      await this.#primary.move(from, to, options);
-      return;
-    }
-    await this.#copy(from, to, options);
-    await this.#fallback.delete(from);
-    if (!isOne) await this.#primary.delete(from);
+    if (from !== to) await moveBetween(this.#both, from, to, options);
   }
 
   async list(prefix?: string): Promise<Listing> {
@@ -295,32 +282,6 @@ class FallbackStorage implements FileStorage {
     });
   }
 
-  /** Brings the bytes under another name of the primary, wherever they are. */
-  async #copy(from: string, to: string, options: CopyOptions): Promise<void> {
-    await firstFound(this.#both, async (part) => {
-      if (part === this.#primary) await part.copy(from, to, options);
-      else await this.#fetch(from, to, options);
-    });
-  }
-
-  async #fetch(from: string, to: string, options: CopyOptions): Promise<void> {
-    const { overwrite = false, uploadId, signal } = options;
-    try {
-      if (this.#primary.copyFrom !== undefined) {
-        const part = await partWith(this.#fallback, from, undefined);
-        await this.#primary.copyFrom(part, from, to, options);
-        return;
-      }
-    } catch (error) {
-      if (!(error instanceof UnsupportedOperationError)) throw error;
-    }
-    const { type, etag } = await this.#fallback.stat(from);
-    const bytes = await this.#fallback.open(from, { etag, signal });
-    const ifExists = overwrite ? 'overwrite' : 'error';
-    // The name was let in already.
-    await this.#primary.save(to, bytes, asLibrary({ ifExists, type, uploadId, signal }));
-  }
-
   async #assertTransfer(
     operation: 'copy' | 'move',
     from: string,
@@ -334,7 +295,9 @@ class FallbackStorage implements FileStorage {
     if (from === to) {
       await this.stat(from);
       if (!overwrite) throw this.#taken(operation, to);
-    } else if (!overwrite && !this.#isOne(from, to)) await this.#assertFree(operation, to);
+    } else if (!overwrite && !isOneName(this.#fallback.capabilities, from, to)) {
+      await this.#assertFree(operation, to);
+    }
   }
 
   async #assertFree(operation: string, name: string): Promise<void> {
@@ -344,54 +307,4 @@ class FallbackStorage implements FileStorage {
   #taken(operation: string, name: string): FileExistsError {
     return new FileExistsError(operation, { storage: this.alias, name });
   }
-
-  /** Whether two names may be those of one object, which moving must not remove. */
-  #isOne(from: string, to: string): boolean {
-    const { caseSensitive, normalizing } = this.capabilities;
-    const folded = [from, to].map((name) => {
-      const spelled = normalizing === true ? name.normalize() : name;
-      return caseSensitive ? spelled : spelled.toLowerCase();
-    });
-    return folded[0] === folded[1];
-  }
-}
-
-/** @throws {@link StorageOptionsError} when the two cannot be one place. */
-function assertFit(
-  { primary, fallback }: FallbackStorageOptions,
-  parts: readonly FileStorage[],
-): void {
-  if (primary.visibility !== fallback.visibility) {
-    throw new StorageOptionsError(
-      `Cannot read through to a fallback that is ${fallback.visibility}: the primary is ${primary.visibility}, give both one visibility`,
-    );
-  }
-  for (const [index, { location }] of parts.entries()) {
-    const others = parts.filter((_, other) => other !== index);
-    if (!others.some((other) => other.location.startsWith(location))) continue;
-    throw new StorageOptionsError(
-      'Cannot read through to a fallback whose location is that of the primary, or lies inside or around it: give each its own',
-    );
-  }
-}
-
-/** The part of a storage that has the object, or that version of it, so that a server can be told where it lies. */
-async function partWith(
-  origin: FileStorage,
-  name: string,
-  etag: string | undefined,
-): Promise<FileStorage> {
-  const parts = origin.parts;
-  if (parts === undefined) return origin;
-  const having = [];
-  for (const part of [...parts, ...parts.slice(0, 1)]) {
-    const found = await part.stat(name).catch((error: unknown) => {
-      if (error instanceof FileNotFoundError) return undefined;
-      throw error;
-    });
-    if (found === undefined) continue;
-    if (etag === undefined || found.etag === etag) return part;
-    having.push(part);
-  }
-  return having[0] ?? origin;
 }

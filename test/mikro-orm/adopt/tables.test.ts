@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileField } from '@filefield/mikro-orm';
 import type { FileFields } from '@filefield/mikro-orm';
 import { defineEntity } from '@mikro-orm/postgresql';
@@ -45,6 +46,22 @@ const Person = defineEntity({
   }),
 });
 
+const Vehicle = defineEntity({
+  name: 'Vehicle',
+  inheritance: 'tpt',
+  abstract: true,
+  properties: (p) => ({ id: p.uuid().primary(), wheels: p.integer().nullable() }),
+});
+const Car = defineEntity({
+  name: 'Car',
+  extends: Vehicle,
+  tableName: 'Fast Car',
+  properties: (p) => ({
+    old: p.string().fieldName('Old Photo'),
+    photo: fileField().fieldName('The Photo').nullable(),
+  }),
+});
+
 const old = { column: 'old' };
 
 describe('adopt() goes through', () => {
@@ -75,6 +92,22 @@ describe('adopt() goes through', () => {
     expect(await app.sql('select kind from animal where photo is not null')).toEqual([
       { kind: 'dog' },
     ]);
+  });
+
+  it('the table of an entity that extends another, whatever names it has', async () => {
+    const app = await createApp([Vehicle, Car]);
+    await app.storage.save('a.txt', 'a');
+    const em = app.em();
+    em.create(Car, { id: randomUUID(), old: 'a.txt' });
+    em.create(Car, { id: randomUUID(), old: 'b.txt' });
+    await em.flush();
+
+    const report = await app.files.adopt(Car, 'photo', { column: 'Old Photo' });
+    const again = await app.files.backfill(Car, 'photo');
+
+    expect(report).toMatchObject({ adopted: 1, counts: { missing: 1 } });
+    expect(again).toMatchObject({ rows: 0 });
+    expect((await app.em().findOneOrFail(Car, { old: 'a.txt' })).photo?.size).toBe(1);
   });
 
   it('the columns of an embeddable', async () => {

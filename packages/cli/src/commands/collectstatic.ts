@@ -1,8 +1,9 @@
 import type { FileStorage } from '@filefield/core';
-import { assertApart, collectStatic, type CollectOptions } from '@filefield/static';
+import { collectStatic, type CollectOptions } from '@filefield/static';
 import { defineCommand, type Command, type CommandContext } from '../command.ts';
 import type { FlagValues } from '../arguments/flag.ts';
 import { collectLines, collectNote } from '../collect-lines.ts';
+import { staticPlace } from '../static-place.ts';
 import { sourceFlags, sourceOptions } from '../static-sources.ts';
 
 const flags = {
@@ -61,25 +62,16 @@ export const collectstatic: Command = defineCommand({
     const { output, project, signal } = context;
     const opened = await project();
     const { staticFiles } = opened;
-    const storage = await opened.storage(context.flags.storage ?? staticFiles.storage ?? 'static');
-    const { manifestStorage } = staticFiles;
+    const place = await staticPlace(opened, context.flags.storage);
+    const { storage } = place;
     const verbosity = output.isQuiet ? 0 : (context.flags.verbosity ?? 1);
     const options: CollectOptions = {
       ...staticFiles,
       ...sourceOptions(context.flags, staticFiles, context.host.cwd),
       ...chosen(context.flags),
-      storage,
-      manifestStorage:
-        manifestStorage === undefined ? undefined : await opened.storage(manifestStorage),
+      ...place,
       signal,
     };
-    const media = opened.files.storages;
-    assertApart(
-      storage,
-      media.aliases
-        .map((alias) => media.get(alias))
-        .filter((other) => other !== storage && other !== options.manifestStorage),
-    );
     await ask(context, storage);
     using progress = output.progress(options.dryRun ? 'Pretending' : 'Collecting');
     const result = await collectStatic({

@@ -52,6 +52,8 @@ export const cp: Command = defineCommand({
       const warning = `This will overwrite existing files at ${shownEnd(to)}!`;
       await confirm({ warning, cancelled: 'Nothing was copied.' });
     }
+    // Only then it is known whether the storage itself can refuse a name that is taken.
+    if (to.kind === 'object') await to.storage.ready?.();
     using progress = output.progress('Copying');
     let bytes = 0;
     if (flags.recursive === true) {

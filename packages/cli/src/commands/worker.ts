@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { defineCommand, type Command } from '../command.ts';
+import { CliError } from '../errors/cli-error.ts';
 import { counted } from '../output/counted.ts';
 
 /** `filefield worker`: reclaims whatever becomes due, until it is stopped. */
@@ -15,7 +16,11 @@ export const worker: Command = defineCommand({
   isService: true,
   async run({ project, signal, output }) {
     const { worker: running } = await (await project()).connected();
-    for (const missing of await running.checkRights()) output.warn(missing);
+    const missing = await running.checkRights();
+    if (missing.length > 0) {
+      const fix = 'Grant what workerGrants() of @filefield/mikro-orm writes';
+      throw new CliError(missing.join('; '), { fix });
+    }
     let reclaimed = 0;
     let failed = 0;
     running.on('reclaimed', ({ storage, name }) => {

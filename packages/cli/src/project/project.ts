@@ -100,8 +100,12 @@ export class Project implements AsyncDisposable {
         ...options,
         ...(isTypeScript ? { preferTs: options.preferTs ?? true } : {}),
         allowGlobalContext: true,
-        debug,
-        logger: log,
+        // What the worker and the flush warn of is of this kind.
+        debug: debug || ['info'],
+        logger: (message) => {
+          if (debug) log(message);
+          else if (!message.startsWith('[info] MikroORM ')) log(message.replace('[info] ', ''));
+        },
         colors: false,
       });
     } catch (cause) {
