@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fallbackStorage, FileSystemStorage, MemoryStorage } from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
 import { workerGrants } from '@filefield/mikro-orm';
@@ -73,6 +74,27 @@ describe('migrate() refuses', () => {
 
     expect(String(await second)).toContain('another migration has one of the places');
     expect((await other.files.migrate(there)).isComplete).toBe(true);
+  });
+});
+
+describe('migrate() that loses the connection which keeps others away', () => {
+  it('ends early', async () => {
+    const { site } = await siteOf(2);
+    const hook: FailPointHook = async (point) => {
+      if (point !== 'hold') return;
+      await site.sql(
+        `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+      );
+      await sleep(50);
+    };
+    const { files } = await site.first({ [failPoints]: hook });
+
+    const { problems, isComplete } = await files.migrate(there);
+
+    expect({ problems, isComplete }).toEqual({
+      problems: ['The connection that keeps other migrations away was lost'],
+      isComplete: false,
+    });
   });
 });
 
