@@ -18,6 +18,8 @@ export {
   unknownType,
 } from './file-type.ts';
 export { shownName } from './hidden-form.ts';
+export { ImageInspection, isMeasurable, type ImageSize } from './image/image-inspection.ts';
+export { imageIssues, nameIssues, type ImageLimits } from './image/image-rules.ts';
 export { Intake } from './intake.ts';
 export { asLibrary, isLibrary } from './library-options.ts';
 export type {
@@ -27,6 +29,7 @@ export type {
   PendingOrigin,
   StagedUpload,
 } from './pending-file.ts';
+export type { ByteWatch } from './metered-reader.ts';
 export { nearNames } from './near-names.ts';
 export { collect } from './reading.ts';
 export { openToken, sealToken } from './sealed-token.ts';

@@ -166,6 +166,16 @@ export class FieldFile extends FileContent {
     return this.#row?.sha256;
   }
 
+  /** Pixels of an image that an image field has measured; `undefined` of other files, and while pending. */
+  get width(): number | undefined {
+    return this.#row?.width;
+  }
+
+  /** Pixels; as {@link width}. */
+  get height(): number | undefined {
+    return this.#row?.height;
+  }
+
   /** Alias of the storage that holds the object; `undefined` while pending. */
   get storage(): string | undefined {
     return this.#row?.storage;

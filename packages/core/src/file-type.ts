@@ -29,6 +29,7 @@ export async function detectType({ head, filename, declared }: TypeClues): Promi
   if (markup !== undefined) return markup;
   const found = head.byteLength === 0 ? undefined : await fileTypeFromBuffer(head);
   if (found !== undefined) return refined(essence(found.mime) ?? unknownType, named);
+  if (isTiff(head)) return 'image/tiff';
   if (named === undefined) return unknownType;
   return head.byteLength > 0 && isAlwaysRecognised(named) ? unknownType : named;
 }
@@ -59,6 +60,12 @@ export function essence(type: unknown): string | undefined {
   if (typeof type !== 'string') return undefined;
   const bare = type.split(';', 1)[0]?.trim().toLowerCase();
   return bare !== undefined && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(bare) ? bare : undefined;
+}
+
+/** `file-type` looks for the directory, which may lie anywhere: where it is beyond the head, it finds no type at all. */
+function isTiff(head: Uint8Array): boolean {
+  const start = Buffer.from(head.subarray(0, 4)).toString('latin1');
+  return start === 'II*\0' || start === 'MM\0*';
 }
 
 /** A container says little of what it holds: there the extension may tell more, within the same family. */

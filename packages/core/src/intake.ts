@@ -2,7 +2,7 @@ import { FileValidationError, type FileIssue } from './errors.ts';
 import type { FileSource } from './file-storage.ts';
 import { detectType, headBytes } from './file-type.ts';
 import { shownName } from './hidden-form.ts';
-import { MeteredReader } from './metered-reader.ts';
+import { MeteredReader, type ByteWatch } from './metered-reader.ts';
 import { emptyIssue, sizeIssue } from './size-issue.ts';
 import { isRereadable, openSource, sourceFacts } from './source.ts';
 
@@ -32,6 +32,8 @@ export interface IntakeOptions {
   readonly check?:
     | ((facts: IntakeFacts) => readonly FileIssue[] | Promise<readonly FileIssue[]>)
     | undefined;
+  /** Who looks at the bytes as they pass, and ends the reading where something is wrong with them. */
+  readonly watch?: ((facts: IntakeFacts) => ByteWatch | undefined) | undefined;
   /** What messages call the file, such as `User.avatar`. Default: its filename. */
   readonly subject?: string | undefined;
   /** Ends the reading with the signal's reason. */
@@ -94,9 +96,15 @@ export class Intake implements AsyncIterable<Uint8Array>, IntakeFacts {
       const type = await detectType({ head: peek.head, filename, declared });
       const facts = { filename, type, knownSize, head: peek.head };
       // A limit that is broken already is reported together with everything else.
-      const issues = await findIssues(facts, knownSize ?? peek.held, options);
+      const watch = options.watch?.(facts);
+      const issues = [
+        ...(await findIssues(facts, knownSize ?? peek.held, options)),
+        ...peek.chunks.flatMap((chunk) => watch?.pass(chunk) ?? []),
+        ...((peek.size === undefined ? undefined : watch?.end()) ?? []),
+      ];
       if (issues.length > 0) throw new FileValidationError(subject, issues);
       reader.limit(maxSize);
+      if (watch !== undefined && peek.size === undefined) reader.watch(watch);
       return new Intake(source, options, facts, peek);
     } catch (error) {
       reader.fail(error);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FileValidationError, IntegrityError } from './errors.ts';
+import { FileValidationError, IntegrityError, type FileIssue } from './errors.ts';
 import { sizeIssue } from './size-issue.ts';
 import type { SourceReader } from './source-reader.ts';
 
@@ -17,6 +17,12 @@ export interface MeterOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Looks at bytes as they pass, and answers what is wrong with them. */
+export interface ByteWatch {
+  pass(chunk: Uint8Array): readonly FileIssue[];
+  end(): readonly FileIssue[];
+}
+
 /** Counts and hashes the bytes of a source as they pass, and ends the reading where a rule or a signal says so. */
 export class MeteredReader implements SourceReader {
   readonly #reader: SourceReader;
@@ -25,6 +31,7 @@ export class MeteredReader implements SourceReader {
   #rest: Uint8Array | undefined;
   #count = 0;
   #maxSize: number | undefined;
+  #watch: ByteWatch | undefined;
   #sha256: string | undefined;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
@@ -61,6 +68,11 @@ export class MeteredReader implements SourceReader {
   /** From now on a byte over this size ends the reading. */
   limit(maxSize: number | undefined): void {
     this.#maxSize = maxSize;
+  }
+
+  /** From now on somebody looks at the bytes, who has seen those before. */
+  watch(watch: ByteWatch): void {
+    this.#watch = watch;
   }
 
   async next(): Promise<Uint8Array | undefined> {
@@ -114,13 +126,20 @@ export class MeteredReader implements SourceReader {
       throw new FileValidationError(subject, [sizeIssue(maxSize, promised)]);
     }
     if (promised !== undefined && this.#count > promised) throw this.#broken(promised);
+    this.#assertNone(this.#watch?.pass(chunk));
     this.#hash.update(chunk);
   }
 
   #end(): void {
     const { promised } = this.#options;
     if (promised !== undefined && this.#count !== promised) throw this.#broken(promised);
+    this.#assertNone(this.#watch?.end());
     this.#sha256 = this.#hash.digest('hex');
+  }
+
+  #assertNone(issues: readonly FileIssue[] | undefined): void {
+    if (issues === undefined || issues.length === 0) return;
+    throw new FileValidationError(this.#options.subject, issues);
   }
 
   /** A source that refuses itself, such as a part that was cut short, does not know its field. */

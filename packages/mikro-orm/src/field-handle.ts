@@ -16,6 +16,7 @@ import {
 } from './discovery/file-location.ts';
 import type { FileProperty } from './discovery/file-property.ts';
 import type { FileRuntime } from './file-runtime.ts';
+import { measureProperties } from './image/measure-properties.ts';
 import { identifier } from './journal/sql-text.ts';
 
 /** The properties of an entity that are files, or references to files. */
@@ -151,14 +152,20 @@ class BoundField implements FieldHandle {
     const versionColumn = version?.fieldNames?.[0];
     const counted =
       versionColumn === undefined ? '' : `, ${next(versionColumn, version?.runtimeType)}`;
+    const measures = measureProperties(this.#property).map(({ prop: own, column: to, of }) => ({
+      name: own.name,
+      sql: `, ${identifier(to)} = ?`,
+      value: of(row),
+    }));
     const returned = versionColumn === undefined ? '1' : identifier(versionColumn);
     const rows = await this.#runtime.connections
       .current(this.#em)
       .all<{ version: unknown }>(
-        `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${counted} ` +
+        `update ${tableName(this.#entity, this.#property, this.#runtime.defaultSchema)} set ${identifier(column.column)} = ?${column.storage === undefined ? '::jsonb' : ''}${measures.map(({ sql }) => sql).join('')}${counted} ` +
           `where ${own.sql} and ${holds.sql} returning ${returned} as "version"`,
         [
           column.storage === undefined ? row && JSON.stringify(row) : written,
+          ...measures.map(({ value }) => value),
           ...own.params,
           ...holds.params,
         ],
@@ -171,6 +178,7 @@ class BoundField implements FieldHandle {
       );
     }
     this.#set(prop.name, this.#referred(file), written);
+    for (const { name, value } of measures) this.#set(name, value, value);
     if (version === undefined) return;
     const platform = this.#em.getPlatform();
     const isDate = typeof updated.version === 'string' && version.runtimeType === 'Date';

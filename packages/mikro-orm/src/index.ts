@@ -23,6 +23,12 @@ export type {
 } from './field/file-field-options.ts';
 export type { NamedFile } from './field/named-file.ts';
 export type { FieldHandle, FileKey } from './field-handle.ts';
+export { imageField } from './field/image-field.ts';
+export type {
+  ImageFieldDeclaration,
+  ImageFieldOptions,
+  ImageOptions,
+} from './field/image-field-options.ts';
 export {
   fileFields,
   type FileFields,

@@ -7,6 +7,7 @@ import {
 import { emptyIssue } from '@filefield/core/binding';
 import type { FileProperty } from '../discovery/file-property.ts';
 import type { Database } from '../journal/database.ts';
+import { measureProperties } from '../image/measure-properties.ts';
 import { identifier } from '../worker/references.ts';
 import type { AdoptOptions, AdoptReport } from './adopt-report.ts';
 import { fieldTable, type FieldTable } from './field-table.ts';
@@ -78,6 +79,7 @@ class Adoption {
     const facts = await objectFacts(this.#host.storages.get(storage), name, {
       filename,
       isRead,
+      image: dryRun ? undefined : property.type.settings.image,
       signal,
     });
     if ('flaw' in facts) return { name, ...facts };
@@ -94,7 +96,7 @@ class Adoption {
     name: string,
     { modifiedAt, ...facts }: ObjectFacts,
   ): ReturnType<typeof guardedUpdate> {
-    const { table, columns, storage, options } = this.#options;
+    const { table, columns, property, storage, options } = this.#options;
     const file: FileRow = {
       storage,
       name,
@@ -104,11 +106,13 @@ class Adoption {
       ...(options.owned === false && { owned: false }),
     };
     const own = isKeyed(table, row);
+    const measures = measureProperties(property);
+    const also = measures.map(({ column }) => `, ${identifier(column)} = ?`).join('');
     return await guardedUpdate(
       this.#host.database,
-      `update ${table.name} t set ${columns.file} = ?::jsonb
+      `update ${table.name} t set ${columns.file} = ?::jsonb${also}
       where ${own.sql} and t.${columns.file} is null and t.${columns.former}::text = ?`,
-      [JSON.stringify(file), ...own.params, row.value],
+      [JSON.stringify(file), ...measures.map(({ of }) => of(file)), ...own.params, row.value],
     );
   }
 }

@@ -1,12 +1,13 @@
 import { FieldDefinitionError, type FileRow } from '@filefield/core';
 import type { FileProperty } from '../discovery/file-property.ts';
+import { measureProperties } from '../image/measure-properties.ts';
 import { identifier } from '../worker/references.ts';
 import type { AdoptHost } from './adopt.ts';
 import type { BackfillReport, RowsOptions } from './adopt-report.ts';
 import { fieldTable, type FieldTable } from './field-table.ts';
 import { filePlaces, type PlacedRow } from './file-places.ts';
 import { guardedUpdate } from './guarded-update.ts';
-import { objectFacts } from './object-facts.ts';
+import { objectFacts, type ObjectFacts } from './object-facts.ts';
 import { shownValue } from './old-name.ts';
 import type { Flaw } from './row-problem.ts';
 import { runRows, type RowOutcome } from './row-run.ts';
@@ -36,15 +37,27 @@ export async function backfill(
 }
 
 /** What is looked for: an object that a row does not own may be exchanged, and then another checksum would be right. */
-function isLacking(row: FileRow, checksum: boolean): boolean {
+function isLacking(row: FileRow, checksum: boolean, isImage: boolean): boolean {
   if (row.size === undefined || row.type === undefined) return true;
+  if (isImage && isUnmeasured(row)) return true;
   return checksum && row.owned !== false && row.sha256 === undefined;
 }
 
-function lacking({ column: { column, path } }: FileProperty, checksum: boolean) {
+/** An SVG has no pixels. */
+function isUnmeasured({ type, width, height }: FileRow): boolean {
+  return type !== svg && (width === undefined || height === undefined);
+}
+
+const svg = 'image/svg+xml';
+
+function lacking({ column: { column, path }, type }: FileProperty, checksum: boolean) {
+  const unmeasured = (row: string): string =>
+    type.settings.image === undefined
+      ? ''
+      : ` or (${row} ->> 'type' <> '${svg}' and (${row} -> 'width' is null or ${row} -> 'height' is null))`;
   const value = `t.${identifier(column)}`;
   const isIncomplete = (row: string): string =>
-    `(${row} -> 'size' is null or ${row} -> 'type' is null${checksum ? ` or (${row} -> 'sha256' is null and ${row} ->> 'owned' is distinct from 'false')` : ''})`;
+    `(${row} -> 'size' is null or ${row} -> 'type' is null${checksum ? ` or (${row} -> 'sha256' is null and ${row} ->> 'owned' is distinct from 'false')` : ''}${unmeasured(row)})`;
   if (path === undefined) {
     return { sql: `${value} ->> 'name' <> '' and ${isIncomplete(value)}`, params: [] };
   }
@@ -70,9 +83,10 @@ class Filling {
   /** Fills in every file of the row; the first flaw is told, the others are filled in all the same. */
   async fill(keyed: KeyedRow): Promise<RowOutcome> {
     const { checksum = true } = this.#options;
-    const { path } = this.#property.column;
-    const places = filePlaces(JSON.parse(keyed.value), path).filter(({ row }) =>
-      isLacking(row, checksum),
+    const { column, type } = this.#property;
+    const isImage = type.settings.image !== undefined;
+    const places = filePlaces(JSON.parse(keyed.value), column.path).filter(({ row }) =>
+      isLacking(row, checksum, isImage),
     );
     let [bytes, isWritten, flaw]: [number, boolean, Flaw | undefined] = [0, true, undefined];
     for (const place of places) {
@@ -95,10 +109,13 @@ class Filling {
       const reason = `storage "${row.storage}" is not defined`;
       return { flaw: { kind: 'storage', reason } };
     }
-    const isRead = checksum && !dryRun && row.owned !== false;
+    const { image } = this.#property.type.settings;
+    // Where only the measures are lacking, the head of the image is enough.
+    const isRead = checksum && !dryRun && row.owned !== false && !isKnown(row, checksum);
     const facts = await objectFacts(storages.get(row.storage), row.name, {
       filename: row.filename,
       isRead,
+      image: dryRun ? undefined : image,
       signal,
     });
     if ('flaw' in facts) return facts;
@@ -107,6 +124,9 @@ class Filling {
       return { flaw: { kind: 'changed', reason } };
     }
     const { modifiedAt: _, ...found } = facts;
+    if (image !== undefined && !dryRun && isUnmeasured({ ...found, ...row }) && isKnown(row, checksum)) {
+      return { flaw: { kind: 'image', reason: 'its object is no image that can be measured' } };
+    }
     const written = dryRun || (await this.#write(keyed, { way, row }, found));
     if (typeof written === 'object') return { flaw: written };
     return written ? facts.size : overtaken;
@@ -116,7 +136,7 @@ class Filling {
   async #write(
     keyed: KeyedRow,
     { way, row }: PlacedRow,
-    found: object,
+    found: Omit<ObjectFacts, 'modifiedAt'>,
   ): ReturnType<typeof guardedUpdate> {
     const column = identifier(this.#property.column.column);
     const place = 'array(select pg_catalog.jsonb_array_elements_text(?::jsonb))';
@@ -124,16 +144,19 @@ class Filling {
     const own = isKeyed(this.#table, keyed);
     const steps = JSON.stringify(way);
     const filled = `?::jsonb || (${at})`;
-    const [value, params] =
+    const [value, filling] =
       way.length === 0
         ? [filled, [JSON.stringify(found), steps]]
         : [
             `pg_catalog.jsonb_set(t.${column}, ${place}, ${filled})`,
             [steps, JSON.stringify(found), steps],
           ];
+    const measures = measureProperties(this.#property);
+    const also = measures.map(({ column: own }) => `, ${identifier(own)} = ?`).join('');
+    const params = [...filling, ...measures.map(({ of }) => of({ ...found, ...row }))];
     return await guardedUpdate(
       this.#host.database,
-      `update ${this.#table.name} t set ${column} = ${value}
+      `update ${this.#table.name} t set ${column} = ${value}${also}
       where ${own.sql} and (${at}) ->> 'name' = ? and (${at}) ->> 'storage' = ?`,
       [...params, ...own.params, steps, row.name, steps, row.storage],
     );
@@ -141,6 +164,11 @@ class Filling {
 }
 
 const overtaken = -1;
+
+/** Whether nothing else is lacking, and writing would change nothing. */
+function isKnown(row: FileRow, checksum: boolean): boolean {
+  return !isLacking(row, checksum, false);
+}
 
 function namesIn({ column: { path } }: FileProperty): (value: string) => string {
   return (value) =>

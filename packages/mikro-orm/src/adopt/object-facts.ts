@@ -5,6 +5,9 @@ import {
   type FileStorage,
 } from '@filefield/core';
 import { Intake, typeOfName, unknownType } from '@filefield/core/binding';
+import type { ImageSettings } from '../field/image-field-options.ts';
+import { ImageCheck } from '../image/image-check.ts';
+import { measuredObject } from '../image/measured-object.ts';
 import type { Flaw } from './row-problem.ts';
 
 /** What a row tells of an object. */
@@ -14,6 +17,9 @@ export interface ObjectFacts {
   readonly type: string;
   readonly sha256?: string;
   readonly modifiedAt: Date;
+  /** Pixels, of images that an image field asks about. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
 /** Options of {@link objectFacts}. */
@@ -21,6 +27,8 @@ export interface FactsOptions {
   readonly filename: string | undefined;
   /** Reads all bytes, for their type and SHA-256; otherwise the storage is only asked. */
   readonly isRead: boolean;
+  /** How an image is measured, of which then the head is read at least. */
+  readonly image?: ImageSettings | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -42,22 +50,29 @@ export async function objectFacts(
 async function found(
   storage: FileStorage,
   name: string,
-  { filename, isRead, signal }: FactsOptions,
+  { filename, isRead, image, signal }: FactsOptions,
 ): Promise<ObjectFacts> {
   const { size, type: told, etag, modifiedAt } = await storage.stat(name);
   if (!isRead) {
     const type = told ?? typeOfName(filename ?? name) ?? unknownType;
-    return { size, type, modifiedAt };
+    const object = { storage, name, filename: filename ?? name, etag, signal };
+    return { size, type, modifiedAt, ...(image && (await measuredObject(image, object))) };
   }
   const stream = await storage.open(name, { etag, signal });
-  const intake = await Intake.open(stream, { filename: filename ?? name, type: told, signal });
+  const check = image && new ImageCheck(image, { declared: undefined, accept: undefined });
+  const intake = await Intake.open(stream, {
+    filename: filename ?? name,
+    type: told,
+    signal,
+    watch: check && ((facts) => check.watch(facts, 'measure')),
+  });
   const bytes = intake[Symbol.asyncIterator]();
   while ((await bytes.next()).done !== true);
   if (intake.size !== size) {
     const sizes = { expected: `${size} bytes`, received: `${intake.size} bytes` };
     throw new IntegrityError('read', { storage: storage.alias, name }, sizes);
   }
-  return { size, type: intake.type, sha256: intake.sha256, modifiedAt };
+  return { size, type: intake.type, sha256: intake.sha256, modifiedAt, ...check?.size };
 }
 
 function kindOf(error: FileFieldError): Flaw['kind'] {

@@ -1,7 +1,8 @@
 /**
  * Why a row was left as it is: its value is no name (`name`) or lies below no base URL (`url`), there is no such object
  * (`missing`), it has no bytes (`empty`), it was exchanged while it was read (`changed`), it is being reclaimed or gone
- * (`reclaimed`), the storage failed (`storage`), or a constraint of the table refuses the row (`refused`).
+ * (`reclaimed`), the storage failed (`storage`), a constraint of the table refuses the row (`refused`), or it
+ * is no image that can be measured (`image`).
  */
 export type RowProblemKind =
   | 'name'
@@ -11,7 +12,8 @@ export type RowProblemKind =
   | 'changed'
   | 'reclaimed'
   | 'storage'
-  | 'refused';
+  | 'refused'
+  | 'image';
 
 /** A row that was left as it is. */
 export interface RowProblem {

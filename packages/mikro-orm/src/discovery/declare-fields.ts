@@ -11,6 +11,7 @@ import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
 import { severalFiles } from '../field/name-file-type.ts';
 import { rowKeys } from '../field/row-keys.ts';
+import { assertImage } from '../image/measure-properties.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
 import { journaledBytes } from '../journal/journal-names.ts';
 import type { OwnTable } from '../worker/references.ts';
@@ -41,7 +42,10 @@ export function declareFields(
   for (const meta of metas) connectTypes(meta, options.storages);
   const fields = metas.flatMap((meta) => (meta.embeddable ? [] : fileProperties(meta)));
   for (const alias of options.storages.aliases) assertAlias(alias);
-  for (const field of fields) assertField(field, options.storages);
+  for (const field of fields) {
+    assertField(field, options.storages);
+    assertImage(field);
+  }
   options.storages.assertSeparate();
   orderBySize(platform, fields);
   return metas.flatMap((meta) => declareTable(meta, options));

@@ -7,6 +7,7 @@ import type {
   StorageFactory,
   UploadTo,
 } from '@filefield/core';
+import { imageSettings, type ImageOptions, type ImageSettings } from './image-field-options.ts';
 
 /** What happens to an object when its row lets go of it. */
 export type Reclaiming = 'reclaim' | 'keep';
@@ -86,6 +87,8 @@ export interface FileFieldSettings {
   readonly onReplace: Reclaiming;
   readonly json: { readonly url?: boolean };
   readonly index: boolean;
+  /** Of an image field. */
+  readonly image: ImageSettings | undefined;
 }
 
 /** The column's default where an empty field is `''`; MikroORM takes a plain `''` for no default. */
@@ -115,7 +118,15 @@ export function fileFieldSettings<Entity extends object>(
     onReplace: declaration.onReplace ?? usual,
     json: declaration.json ?? {},
     index: declaration.index ?? true,
+    image: undefined,
   };
+}
+
+/** Fills in the defaults of an image field. */
+export function imageFieldSettings<Entity extends object>(
+  declaration: FileFieldDeclaration<Entity> & ImageOptions,
+): FileFieldSettings {
+  return { ...fileFieldSettings(declaration), image: imageSettings(declaration) };
 }
 
 function ownStorage(storage: string | FileStorage | StorageFactory): StorageFactory | undefined {

@@ -9,10 +9,14 @@ import {
   detectType,
   emptyIssue,
   headBytes,
+  nameIssues,
   ruleIssues,
   sizeIssue,
+  type ImageSize,
   type PendingOrigin,
 } from '@filefield/core/binding';
+import { contextOf, type FileProperty } from '../discovery/file-property.ts';
+import { inspectedObject } from '../image/measured-object.ts';
 import { copyAside, copyThrough, isWithin, type CopiedOrigin } from './copy-object.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { placed, type UploadOptions } from './upload-source.ts';
@@ -23,13 +27,15 @@ import { placed, type UploadOptions } from './upload-source.ts';
  */
 export async function copyFile(
   upload: PlannedUpload,
-  { row, context }: CopyOrigin,
+  copy: CopyOrigin,
   options: UploadOptions,
 ): Promise<FileRow> {
+  const { row, context } = copy;
   const from = context.storage(row.storage);
   const origin = { row, from, ...(await inspected(upload, row, from)) };
+  const measured = await measuredCopy(upload, copy, { ...origin, ...options });
   const copied = await copyAside(upload, origin, options);
-  if (copied === undefined) return copyThrough(upload, origin, options);
+  if (copied === undefined) return { ...(await copyThrough(upload, origin, options)), ...measured };
   const { owned, ...kept } = row;
   const { size = copied.size, sha256 = copied.sha256 } = row;
   const type = origin.type ?? copied.type;
@@ -38,8 +44,34 @@ export async function copyFile(
     ...(size !== undefined && { size }),
     ...(type !== undefined && { type }),
     ...(sha256 !== undefined && { sha256 }),
+    ...measured,
     ...placed(upload),
   };
+}
+
+/** What the field has measured already holds for its copies; what comes from elsewhere has to be let in first. */
+async function measuredCopy(
+  { pending: { filename }, property }: PlannedUpload,
+  { row, context }: CopyOrigin,
+  { from, etag, signal }: Pick<CopiedOrigin, 'from' | 'etag'> & UploadOptions,
+): Promise<ImageSize | undefined> {
+  const { width, height } = row;
+  const known = width !== undefined && height !== undefined ? { width, height } : undefined;
+  const { image } = property.type.settings;
+  if (image === undefined) return known;
+  const isOwn = context.field !== undefined && context.field === contextOf(property).field;
+  if (isOwn && known !== undefined) {
+    assertNamed(property, row, filename);
+    return known;
+  }
+  const object = { storage: from, name: row.name, filename, etag, signal };
+  return (await inspectedObject(image, property, object)).size;
+}
+
+/** A new filename may say that it is something else. */
+function assertNamed({ field }: FileProperty, row: FileRow, filename: string | undefined): void {
+  const issues = nameIssues(row.type ?? '', filename);
+  if (issues.length > 0) throw new FileValidationError(field, issues);
 }
 
 type CopyOrigin = Extract<PendingOrigin, { kind: 'copy' | 'rename' }>;

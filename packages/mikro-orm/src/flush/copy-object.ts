@@ -89,7 +89,7 @@ export async function copyThrough(
   const { maxSize } = property.type.settings;
   const limit = pending.origin.kind === 'rename' ? undefined : maxSize;
   const bytes = await from.open(row.name, { etag, signal: options.signal });
-  const rules = { maxSize: limit, allowEmpty: true, rules: {} };
+  const rules = { maxSize: limit, allowEmpty: true, rules: {}, image: undefined };
   const stored = await uploadSource(upload, bytes, rules, options);
   if (row.sha256 !== undefined && stored.sha256 !== row.sha256) {
     throw new IntegrityError('copy', row, { expected: row.sha256, received: stored.sha256 });

@@ -14,6 +14,7 @@ import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.t
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
 import { SharedTransaction } from './shared-transaction.ts';
 import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
+import { writeMeasures } from '../image/write-measures.ts';
 import { claimUpload, uploadClaims, type UploadClaim } from '../uploads/upload-claim.ts';
 import type { UploadHost } from './upload-host.ts';
 import { writePayload } from './write-payload.ts';
@@ -53,6 +54,7 @@ export class FileFlush {
     this.#stored.set(uow, new Map());
     const { settled, checks } = await this.#store(em, uow, changedFiles(uow));
     this.#checks.set(uow, checks);
+    for (const changeSet of uow.getChangeSets()) writeMeasures(changeSet);
     if (settled.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction !== undefined) this.#settled.add(transaction, settled);
@@ -66,6 +68,7 @@ export class FileFlush {
   async storeLate(em: EntityManager, changeSet: ChangeSet<object>): Promise<void> {
     const uow = em.getUnitOfWork(false);
     const { settled, checks: late } = await this.#store(em, uow, filesOf(changeSet));
+    writeMeasures(changeSet);
     const transaction = em.getTransactionContext();
     if (transaction !== undefined) this.#settled.add(transaction, settled);
     const early = this.#checks.get(uow) ?? [];

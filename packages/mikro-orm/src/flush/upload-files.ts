@@ -6,6 +6,7 @@ import { planUpload, type PendingRequest, type PlannedUpload } from './planned-u
 import { reusableUploads } from './reusable-uploads.ts';
 import type { UploadBatch } from './upload-host.ts';
 import { uploadPlanned } from './upload-planned.ts';
+import { measuredObject } from '../image/measured-object.ts';
 import { assertClaimable, uploadClaims } from '../uploads/upload-claim.ts';
 
 /** A file and the field that shall own it. */
@@ -75,7 +76,10 @@ async function reference({ pending, property }: PendingRequest): Promise<Placeme
   if (origin.kind !== 'reference') throw new TypeError('not a reference');
   const { storage, name, owned } = origin.row;
   assertReferable(property, origin.row);
-  const found = await contextOf(property).storage(storage).stat(name);
+  const place = contextOf(property).storage(storage);
+  const found = await place.stat(name);
+  const { image } = property.type.settings;
+  const measured = image && (await measuredObject(image, { storage: place, name, filename }));
   const row = {
     storage,
     name,
@@ -84,6 +88,7 @@ async function reference({ pending, property }: PendingRequest): Promise<Placeme
     type: type ?? found.type,
     metadata,
     owned,
+    ...measured,
   };
   return { row: JSON.parse(JSON.stringify(row)), staged: undefined };
 }

@@ -1,5 +1,6 @@
 import { IntegrityError, type FileRow, type FileSource } from '@filefield/core';
 import { Intake, ruleIssues } from '@filefield/core/binding';
+import { ImageCheck } from '../image/image-check.ts';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
 import type { PlannedUpload } from './planned-upload.ts';
@@ -18,12 +19,18 @@ export interface UploadOptions extends FailPointOptions {
 export async function uploadSource(
   upload: PlannedUpload,
   source: FileSource,
-  { maxSize, allowEmpty, rules }: Pick<FileFieldSettings, 'maxSize' | 'allowEmpty' | 'rules'>,
+  {
+    maxSize,
+    allowEmpty,
+    rules,
+    image,
+  }: Pick<FileFieldSettings, 'maxSize' | 'allowEmpty' | 'rules' | 'image'>,
   options: UploadOptions,
 ): Promise<FileRow> {
   const { pending, property, storage, name } = upload;
   const { signal, uploadId } = options;
   const { filename, type } = pending;
+  const check = image && new ImageCheck(image, { declared: type, accept: rules.accept });
   const intake = await Intake.open(source, {
     filename,
     type,
@@ -31,7 +38,11 @@ export async function uploadSource(
     allowEmpty,
     signal,
     subject: property.field,
-    check: async ({ knownSize: size, ...facts }) => ruleIssues(rules, { ...facts, size }),
+    check: async ({ knownSize: size, ...facts }) => [
+      ...(await ruleIssues(rules, { ...facts, size })),
+      ...(check?.issues(facts) ?? []),
+    ],
+    watch: check && ((facts) => check.watch(facts)),
   });
   await reach(options, 'first-byte', 'before');
   const saved = await storage.save(name, watchedIntake(intake, options), {
@@ -60,6 +71,7 @@ export async function uploadSource(
     type: detected,
     sha256,
     ...(storedSize !== undefined && { storedSize }),
+    ...check?.size,
   };
 }
 

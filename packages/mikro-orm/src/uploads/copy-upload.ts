@@ -9,6 +9,7 @@ import { contextOf } from '../discovery/file-property.ts';
 import { copyAside, copyThrough } from '../flush/copy-object.ts';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
 import { placed, type UploadOptions } from '../flush/upload-source.ts';
+import { inspectedObject, type InspectedObject } from '../image/measured-object.ts';
 import { arrivedFile, present, type ArrivedFile } from './arrived-file.ts';
 import { checkedCopy } from './checked-copy.ts';
 import { rejected, type UploadTicket } from './upload-ticket.ts';
@@ -44,10 +45,21 @@ async function copied(
   const origin = { row, from, type, etag, asNew: true };
   const aside = await copyAside(upload, origin, options);
   const stored = aside === undefined ? await copyThrough(upload, origin, options) : undefined;
-  const known = stored?.sha256 ?? arrived.sha256;
+  const inspected = await inspectedCopy(upload, options.signal);
+  const known = stored?.sha256 ?? inspected?.sha256 ?? arrived.sha256;
   const sha256 = await checkedCopy(upload, arrived, { announced: ticket.sha256, known });
-  if (stored !== undefined) return { ...stored, type };
-  return { ...placed(upload), size, type, ...(sha256 !== undefined && { sha256 }) };
+  const measured = inspected?.size;
+  if (stored !== undefined) return { ...stored, type, ...measured };
+  return { ...placed(upload), size, type, ...(sha256 !== undefined && { sha256 }), ...measured };
+}
+
+/** An image is let in where nobody can exchange it any more. */
+async function inspectedCopy(
+  { storage, name, pending: { filename }, property }: PlannedUpload,
+  signal: AbortSignal,
+): Promise<InspectedObject | undefined> {
+  const { image } = property.type.settings;
+  return image && inspectedObject(image, property, { storage, name, filename, signal });
 }
 
 interface Arrival {

@@ -1,0 +1,47 @@
+import type { FieldFile } from '@filefield/core';
+import { p } from '@mikro-orm/core';
+import { fileColumnType } from './field-column.ts';
+import type {
+  BlankFileFieldBuilder,
+  FileFieldBuilder,
+  NamedFileFieldBuilder,
+} from './file-field.ts';
+import { blankDefault, imageFieldSettings } from './file-field-options.ts';
+import type { ImageFieldOptions, NumberKey } from './image-field-options.ts';
+
+type Keys<Entity extends object> = object extends Entity ? string : NumberKey<Entity>;
+
+type Options<Entity extends object> = ImageFieldOptions<Entity, Keys<Entity>, Keys<Entity>> & {
+  readonly index?: boolean;
+};
+
+/**
+ * Declares an image field for `defineEntity`: measured while it is uploaded, and refused unless it is an image. Mistakes in
+ * the options, such as a `widthProperty` that there is not, fail when the ORM starts.
+ *
+ * @example
+ * ```ts
+ * const Photo = defineEntity({
+ *   name: 'Photo',
+ *   properties: (p) => ({
+ *     id: p.integer().primary(),
+ *     image: imageField({ uploadTo: 'photos/', widthProperty: 'width' }).nullable(),
+ *     width: p.integer().nullable(),
+ *   }),
+ * });
+ * ```
+ */
+export function imageField<Entity extends object = object>(
+  options: Options<Entity> & { readonly column: 'name'; readonly default: '' },
+): BlankFileFieldBuilder;
+export function imageField<Entity extends object = object>(
+  options: Options<Entity> & { readonly column: 'name' },
+): NamedFileFieldBuilder;
+export function imageField<Entity extends object = object>(
+  options?: Options<Entity>,
+): FileFieldBuilder;
+export function imageField(options: ImageFieldOptions<never> = {}): object {
+  const settings = imageFieldSettings(options);
+  const builder = p.type(fileColumnType(settings)).$type<FieldFile, string, FieldFile>();
+  return settings.blank ? builder.defaultRaw(blankDefault) : builder;
+}
