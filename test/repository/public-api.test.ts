@@ -81,6 +81,7 @@ describe('the public API', () => {
 
     expect(exported).toMatchInlineSnapshot(`
       [
+        "ImageInspection",
         "Intake",
         "PathSource",
         "asLibrary",
@@ -99,12 +100,15 @@ describe('the public API', () => {
         "fileBody",
         "fileStat",
         "headBytes",
+        "imageIssues",
         "incomingDirectory",
         "isActiveType",
         "isLibrary",
+        "isMeasurable",
         "isRereadable",
         "isSameKind",
         "mergedWalk",
+        "nameIssues",
         "nameProblem",
         "nearNames",
         "openToken",
@@ -186,6 +190,7 @@ describe('the public API', () => {
         "fileField",
         "fileFields",
         "fileTriggerSql",
+        "imageField",
         "journalGrants",
         "workerGrants",
       ]
@@ -198,6 +203,7 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "FileField",
+        "ImageField",
       ]
     `);
   });
@@ -208,6 +214,7 @@ describe('the public API', () => {
     expect(exported).toMatchInlineSnapshot(`
       [
         "FileField",
+        "ImageField",
       ]
     `);
   });

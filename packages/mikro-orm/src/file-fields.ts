@@ -246,7 +246,7 @@ export class FileFields {
   }
 
   /**
-   * Fills in what rows do not tell of their objects: size, type and SHA-256, as of direct uploads whose checksum nobody
+   * Fills in what rows do not tell of their objects: size, type, SHA-256 and the pixels of image fields, as of direct uploads whose checksum nobody
    * counted and of files that were adopted without reading them. A file that is replaced meanwhile stays what it is. May be stopped and run
    * again at any time, also twice at once; works inside JSON documents too.
    * @throws {@link FieldDefinitionError} when the field keeps names alone. @throws {@link StorageOptionsError} for options

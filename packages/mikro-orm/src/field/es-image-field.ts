@@ -1,7 +1,7 @@
 import type { FieldFile } from '@filefield/core';
 import { Property } from '@mikro-orm/decorators/es';
 import { imageProperty } from './field-property.ts';
-import type { ImageFieldDeclaration, NumberKey } from './image-field-options.ts';
+import type { ImageFieldDeclaration, Measures, NumberKey } from './image-field-options.ts';
 
 /**
  * Makes a property of an entity an image (ES decorators): measured while it is uploaded, and refused unless it is one.
@@ -17,19 +17,22 @@ import type { ImageFieldDeclaration, NumberKey } from './image-field-options.ts'
  * ```
  */
 export function ImageField<
-  Entity extends object = object,
-  const Width extends string = never,
-  const Height extends string = never,
+  Entity extends object,
+  const Width extends string,
+  const Height extends string,
 >(
-  options: ImageFieldDeclaration<
-    Entity,
-    Width | NumberKey<Entity>,
-    Height | NumberKey<Entity>
-  > = {},
+  options?: ImageFieldDeclaration<Entity, Width, Height>,
 ): <Target extends Entity>(
   value: undefined,
-  context: ClassFieldDecoratorContext<Target, FieldFile | null | undefined> &
-    ([Width | Height] extends [NumberKey<Target>] ? unknown : never),
-) => void {
-  return Property<Entity>(imageProperty<Entity>(options)) as never;
+  context: Context<Target> & Measures<Target, Width, Height>,
+) => void;
+export function ImageField<Entity extends object>(
+  options: ImageFieldDeclaration<Entity, NumberKey<Entity>, NumberKey<Entity>>,
+): (value: undefined, context: Context<Entity>) => void;
+export function ImageField<Entity extends object>(
+  options: ImageFieldDeclaration<Entity> = {},
+): (value: undefined, context: Context<Entity>) => void {
+  return Property<Entity>(imageProperty<Entity>(options));
 }
+
+type Context<Entity> = ClassFieldDecoratorContext<Entity, FieldFile | null | undefined>;

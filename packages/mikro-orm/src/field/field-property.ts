@@ -38,5 +38,5 @@ export function imageProperty<Entity extends object>(
 ): PropertyOptions<Entity> {
   const { widthProperty, heightProperty, maxPixels, maxFrames, applyOrientation, ...rest } =
     declaration;
-  return fieldProperty<Entity>(rest as FileFieldDeclaration<Entity>, imageFieldSettings(declaration));
+  return fieldProperty<Entity>(rest, imageFieldSettings(declaration));
 }

@@ -1,7 +1,7 @@
 import type { ImageLimits } from '@filefield/core/binding';
 import type { FileFieldOptions, FilePropertyOptions } from './file-field-options.ts';
 
-/** Properties of an entity that can hold a number of pixels; any name where the entity is not known. */
+/** Properties of an entity that can hold a number of pixels; none where the entity is not known. */
 export type NumberKey<Entity> = object extends Entity
   ? never
   : {
@@ -12,6 +12,16 @@ export type NumberKey<Entity> = object extends Entity
         : never;
     }[keyof Entity] &
       string;
+
+/** Whether these are properties of the entity that can hold a number; `never`, and so an error, where they are not. */
+export type Measures<Entity, Width extends string, Height extends string> = [
+  Given<Width> | Given<Height>,
+] extends [NumberKey<Entity>]
+  ? unknown
+  : never;
+
+/** TypeScript infers `string` for an option that is not there. */
+type Given<Name extends string> = string extends Name ? never : Name;
 
 /** What an image field has beyond a file field. `Entity` is the entity that declares it. */
 export interface ImageOptions<Width extends string = string, Height extends string = string> {

@@ -1,6 +1,6 @@
 import { Property } from '@mikro-orm/decorators/legacy';
 import { imageProperty } from './field-property.ts';
-import type { ImageFieldDeclaration, NumberKey } from './image-field-options.ts';
+import type { ImageFieldDeclaration, Measures, NumberKey } from './image-field-options.ts';
 
 /**
  * Makes a property of an entity an image (`experimentalDecorators`): measured while it is uploaded, and refused unless it
@@ -16,21 +16,20 @@ import type { ImageFieldDeclaration, NumberKey } from './image-field-options.ts'
  * ```
  */
 export function ImageField<
-  Entity extends object = object,
-  const Width extends string = never,
-  const Height extends string = never,
+  Entity extends object,
+  const Width extends string,
+  const Height extends string,
 >(
-  options: ImageFieldDeclaration<
-    Entity,
-    Width | NumberKey<Entity>,
-    Height | NumberKey<Entity>
-  > = {},
+  options?: ImageFieldDeclaration<Entity, Width, Height>,
 ): <Target extends Entity>(
-  target: Target & ([Width | Height] extends [NumberKey<Target>] ? unknown : never),
+  target: Target & Measures<Target, Width, Height>,
   property: string,
-) => void {
-  return Property<Entity>(imageProperty<Entity>(options)) as (
-    target: Entity,
-    property: string,
-  ) => void;
+) => void;
+export function ImageField<Entity extends object>(
+  options: ImageFieldDeclaration<Entity, NumberKey<Entity>, NumberKey<Entity>>,
+): (target: Entity, property: string) => void;
+export function ImageField<Entity extends object>(
+  options: ImageFieldDeclaration<Entity> = {},
+): (target: Entity, property: string) => void {
+  return Property<Entity>(imageProperty<Entity>(options));
 }
