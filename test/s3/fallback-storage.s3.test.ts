@@ -81,7 +81,7 @@ describe('an application that moves from a disk to a bucket', () => {
     const saved = ['after', 'before', 'old'].map((title) => [title, title]);
     expect(await Promise.all(texts)).toEqual(saved);
     expect(await site.names()).toEqual({
-      bucket: papers.map(({ file }) => file?.name).toSorted(),
+      bucket: papers.map(({ file }) => String(file?.name)).toSorted(),
       disk: ['old.txt'],
     });
   });
