@@ -3,6 +3,7 @@ import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { backoff, maxAttempts } from './backoff.ts';
+import { byCopy } from './by-copy.ts';
 import { addProblem, emptyReport } from './drain-report.ts';
 import type { DrainReport } from './drain-report.ts';
 import { awaitFence } from './fence.ts';
@@ -144,14 +145,17 @@ class Drain {
     // A reference that is committed already decides; that there is none, only the fence makes sure.
     const referenced = are('referenced', leased.rows);
     const borrowed = are('borrowed', leased.rows);
-    const waiting = are('unreferenced', young);
+    const waiting = [...are('unreferenced', young), ...are('elsewhere', young)];
     await drop(database, this.#journal, referenced);
     await postpone(database, this.#journal, borrowed, day);
     await waitForFence(database, this.#journal, waiting);
+    const { copied, alone } = await byCopy(this.#places, are('elsewhere', ripe));
+    await postpone(database, this.#journal, [...alone.keys()], day);
+    this.#addProblems([...alone.values()]);
     this.#report.kept += referenced.length;
-    this.#report.postponed += borrowed.length + waiting.length;
+    this.#report.postponed += borrowed.length + waiting.length + alone.size;
     if (this.#deleting.length === deletingAtOnce) await this.#deleting.shift();
-    const deleting = this.#delete(are('unreferenced', ripe), since);
+    const deleting = this.#delete([...are('unreferenced', ripe), ...copied], since);
     // Whoever waits for it hears of a failure: a later batch, or the end.
     deleting.catch(() => {});
     this.#deleting.push(deleting);
