@@ -44,7 +44,11 @@ describe('a process of the first configuration that is left when the move is set
     const one = await site.first();
     await one.note('a.txt');
     await one.files.migrate(there);
-    const two = await site.open({ media: () => site.s3, old: () => site.disk, next: () => site.s3 });
+    const two = await site.open({
+      media: () => site.s3,
+      old: () => site.disk,
+      next: () => site.s3,
+    });
     await site.sql(`create function stop() returns trigger language plpgsql as $$ begin raise 'killed'; end $$;
       create trigger stop before delete on public.file_journal for each row when (old.reason = 'released') execute function stop()`);
     await expect(two.files.migrate({ from: 'old', to: 'next' })).rejects.toThrow('killed');
@@ -106,7 +110,11 @@ describe('migrate()', () => {
     const two = await site.last();
     await two.files.migrate(final);
     const third = new MemoryStorage();
-    const other = await site.open({ media: () => site.s3, old: () => site.disk, third: () => third });
+    const other = await site.open({
+      media: () => site.s3,
+      old: () => site.disk,
+      third: () => third,
+    });
     await other.files.migrate({ from: 'third', to: 'old' });
 
     await drainAll(site, other);
@@ -136,7 +144,11 @@ describe('migrate()', () => {
   it('copies on what an unfinished migration has brought', async () => {
     const site = await createSite();
     const third = new MemoryStorage();
-    const one = await site.open({ media: () => site.disk, next: () => site.s3, third: () => third });
+    const one = await site.open({
+      media: () => site.disk,
+      next: () => site.s3,
+      third: () => third,
+    });
     await one.note('a.txt');
     await one.files.migrate(there);
 

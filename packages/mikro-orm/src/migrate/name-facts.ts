@@ -125,9 +125,7 @@ function factsOfName(
   const listed = listing.filter((entry) => at(source.location, entry));
   // What another migration is bringing to the source has been let go of by nobody.
   const isComing = ({ location, reason, migration }: EntryRow): boolean =>
-    location === source.location &&
-    reason === 'migrating' &&
-    migration?.other !== target.location;
+    location === source.location && reason === 'migrating' && migration?.other !== target.location;
   const hold = entries.find(
     ({ storage, location, state, reason, migration }) =>
       location === target.location &&
