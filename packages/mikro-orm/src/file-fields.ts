@@ -213,7 +213,7 @@ export class FileFields {
     const expiresAt = Date.now() + host.uploadTimeout;
     const value = await journal.restore({ storage, name }, host.uploadTimeout);
     if (value === null) throw new FileNotFoundError('restore', { storage, name });
-    const { migration: _, copyAt: __, ...kept }: { migration?: unknown; copyAt?: unknown } = value;
+    const { migration: _, ...kept }: { migration?: unknown } = value;
     const row: FileRow = { ...kept, storage, name };
     return fileBinding.stage({ id: '', field: name, expiresAt, row }, this.#context);
   }

@@ -35,7 +35,9 @@ describe('a process of the first configuration that is left when the move is set
 
     const { problems } = await drainAll(site, two);
 
-    expect(problems).toEqual([expect.stringContaining('its copy, which is not there')]);
+    expect(problems).toEqual([
+      expect.stringContaining('storage "media", which has no such object'),
+    ]);
     expect(await site.names(site.disk)).toEqual(['late.txt']);
   });
 
@@ -60,6 +62,23 @@ describe('a process of the first configuration that is left when the move is set
   });
 });
 
+describe('reconcile() after a move', () => {
+  it('keeps what was written to the source since, while rows mean the target', async () => {
+    const site = await createSite();
+    const one = await site.first();
+    await one.note('a.txt');
+    const two = await site.last();
+    await two.files.migrate(final);
+    await one.note('late.txt');
+
+    const { scheduled } = await two.files.reconcile({ dryRun: false, olderThan: '0ms' });
+
+    expect(scheduled).toBe(1);
+    await drainAll(site, two);
+    expect(await site.names(site.disk)).toContain('late.txt');
+  });
+});
+
 describe('deleteSource', () => {
   it('keeps what has no copy any more when its time has come', async () => {
     const site = await createSite();
@@ -71,7 +90,9 @@ describe('deleteSource', () => {
 
     const { problems } = await drainAll(site, two);
 
-    expect(problems).toEqual([expect.stringContaining('its copy, which is not there')]);
+    expect(problems).toEqual([
+      expect.stringContaining('storage "media", which has no such object'),
+    ]);
     expect(await site.names(site.disk)).toEqual(['a.txt']);
   });
 

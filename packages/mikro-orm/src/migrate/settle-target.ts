@@ -117,20 +117,19 @@ function idsOf(rows: readonly HeldRow[]): string {
 
 /**
  * Gives the source's own alias to what the journal lists at its location under an alias that means another place now:
- * no worker would look after it. Where a row comes to refer to it, the worker looks for the copy before it deletes it: a
- * process of the older configuration may be about to write that row.
+ * no worker would look after it.
  */
 export async function relabelSource(
   database: Database,
   journal: string,
-  { from, source, target, sourceAliases }: Route,
+  { from, source, sourceAliases }: Route,
 ): Promise<void> {
   await durableTransaction(database, async (tx) => {
     await tx.all(
-      `update ${journal} j set storage = ?, value = coalesce(j.value, '{}') || pg_catalog.jsonb_build_object('copyAt', ?::text) where j.location = ? and j.storage not in (select pg_catalog.jsonb_array_elements_text(?::jsonb))
+      `update ${journal} j set storage = ? where j.location = ? and j.storage not in (select pg_catalog.jsonb_array_elements_text(?::jsonb))
         and j.reason not in ('alias', 'identity') and (j.state + 0 = 0 or (j.due_at <= now() or j.state + 0 > 1)
           and not exists (select from ${journal} k where k.storage = ? and k.name = j.name and k.state > 0))`,
-      [from, target.location, source.location, JSON.stringify(sourceAliases), from],
+      [from, source.location, JSON.stringify(sourceAliases), from],
     );
   });
 }

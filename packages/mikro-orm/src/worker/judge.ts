@@ -8,8 +8,6 @@ export interface JudgedRow {
   readonly name: string;
   /** A migration is giving its hold up: a value of the name counts under every alias. */
   readonly isSettling?: boolean | null;
-  /** The location where a migration has left a copy, which values under other aliases may mean. */
-  readonly copyAt?: string | null;
 }
 
 /** A value found in a file column. */
@@ -23,9 +21,9 @@ export interface Reference {
 
 /**
  * What the references say about an object. `borrowed`: only values that do not own it refer to it, so it is
- * neither deleted nor forgotten. `elsewhere`: values mean the copy of a migration, and the object may go where there is one.
+ * neither deleted nor forgotten.
  */
-export type Verdict = 'referenced' | 'borrowed' | 'elsewhere' | 'unreferenced';
+export type Verdict = 'referenced' | 'borrowed' | 'unreferenced';
 
 /**
  * The names to look for: those of the rows, and the names of which they are variants (`x` for `x.v/thumb.webp`).
@@ -48,14 +46,26 @@ export function judge(
   const byName = Map.groupBy(references, (reference) => reference.name);
   return new Map(
     rows.map((row) => {
-      const all = [row.name, ...bases(row.name)].flatMap((name) => byName.get(name) ?? []);
-      const found = all.filter(
-        (reference) => row.isSettling === true || mayMean(reference, row, locationOf),
-      );
-      if (found.length > 0 || all.length === 0) return [row.id, verdict(found)];
-      return [row.id, (row.copyAt ?? null) === null ? 'unreferenced' : 'elsewhere'];
+      const found = [row.name, ...bases(row.name)]
+        .flatMap((name) => byName.get(name) ?? [])
+        .filter((reference) => row.isSettling === true || mayMean(reference, row, locationOf));
+      return [row.id, verdict(found)];
     }),
   );
+}
+
+/**
+ * The aliases of values that are proved to mean another place than a row does.
+ *
+ * @param references Those to its name, and to the names of which that is a variant.
+ */
+export function aliasesElsewhere(
+  { location }: JudgedRow,
+  references: readonly Reference[],
+  locationOf: (alias: string) => string | undefined,
+): string[] {
+  const aliases = references.flatMap(({ storage }) => storage ?? []);
+  return [...new Set(aliases)].filter((alias) => (locationOf(alias) ?? location) !== location);
 }
 
 function verdict(found: readonly Reference[]): Verdict {
