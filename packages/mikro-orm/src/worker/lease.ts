@@ -12,7 +12,7 @@ export interface LeasedRow extends JudgedRow {
   readonly fence: string | null;
   /** Failures so far, a death of a worker counted as one; 0: the object is certainly untouched. */
   readonly attempts: number;
-  /** It was not a row that let go of the object: where values of its name mean another place, that must have it. */
+  /** Not a row has let go of the object, a process has listed it: where values of its name mean another place, that must have it. */
   readonly isDoubtful?: boolean | null;
   /** Bytes that the value told, where one was let go of. */
   readonly size?: string | null;
@@ -131,7 +131,7 @@ function leaseSql(journal: string, only: string): string {
   due as materialized (
     select j.id, j.storage, j.name, j.state, j.fence, j.value ->> 'size' as size, j.due_at as was_due, o.location,
       j.reason = 'released' and j.value -> 'migration' is not null as is_settling,
-      j.reason <> 'released' as is_doubtful
+      j.reason <> 'released' and j.location is not null as is_doubtful
     from ${journal} j join ours o on ${isOurs('j', 'o')}
     where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
       and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
