@@ -106,6 +106,11 @@ class Filling {
       const reason = `the object has ${facts.size} bytes, the row says ${row.size}`;
       return { flaw: { kind: 'changed', reason } };
     }
+    const isCompared = facts.sha256 !== undefined && row.sha256 !== undefined;
+    if (isCompared && facts.sha256 !== row.sha256) {
+      const reason = 'the object has other bytes than the row says: its sha256 differs';
+      return { flaw: { kind: 'changed', reason } };
+    }
     const { modifiedAt: _, ...found } = facts;
     const written = dryRun || (await this.#write(keyed, { way, row }, found));
     if (typeof written === 'object') return { flaw: written };
