@@ -92,6 +92,22 @@ describe('filefield on buckets', () => {
     ]);
   });
 
+  it('says which storages of the bucket were not named: what they need would be replaced', async () => {
+    const storages = {
+      private: createStorage({ bucket }),
+      static: createStorage({ bucket, visibility: 'public' }),
+      other: new MemoryStorage(),
+    };
+
+    const some = await runCli(['bucket-config', 'private'], { storages });
+    const every = await runCli(['bucket-config', 'private', 'static'], { storages });
+
+    expect(some.stderr).toBe(
+      'Storage "static" shares a bucket with these: name it too, or what it needs is lost when this is applied\n',
+    );
+    expect(every).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it('prints CORS rules', async () => {
     const { stdout } = await runCli(['cors', '--origin', 'https://app.example.com', '--read-only']);
 

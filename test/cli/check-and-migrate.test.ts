@@ -76,6 +76,7 @@ describe('filefield migrate', () => {
     const { exitCode, stdout } = await app.run([...flags, '--yes']);
 
     expect(looked.stdout).toContain('1 object (5 B) from local to remote: 1 to copy (5 B)');
+    expect(looked.stdout).toContain('Next: Run it without --dry-run: 1 object would be copied\n');
     expect(asked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Pass --yes') });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/1 copied \(5 B\), 0 there already, 1 compared\n.*\nNext: \S/);

@@ -24,6 +24,22 @@ describe('the configuration file', () => {
       'Cannot load the configuration: no postgres://***@db/app\n',
     ],
     [
+      'fails when it is called, with an error of another program',
+      {
+        'mikro-orm.config.js': `export default () => { throw Object.assign(new Error('no BUCKET'), { exitCode: undefined }) }`,
+      },
+      ['ls', 'media'],
+      1,
+      'Cannot load the configuration: no BUCKET\n',
+    ],
+    [
+      'stands beside a package.json that is none',
+      { 'package.json': '{', 'mikro-orm.config.js': 'export default {}' },
+      ['ls', 'media'],
+      1,
+      'Cannot read the package.json of the project: ',
+    ],
+    [
       'exports something else',
       { 'mikro-orm.config.js': 'export default 7' },
       ['ls', 'media'],

@@ -186,6 +186,32 @@ describe('filefield claim-location', () => {
 });
 
 describe('filefield adopt', () => {
+  it('ends a dry run with 0 when nothing is in the way, and says how to go on', async () => {
+    const app = await project();
+    await app.storage.save('old/a.txt', 'abc');
+    await app.sql(`insert into "user" (id, old) values (1, 'old/a.txt')`);
+
+    const { exitCode, stdout } = await app.run(['adopt', 'User.avatar', '--column', 'old', '-n']);
+
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout:
+        '1 row looked at, 1 to be adopted, 0 left as they are\nRun it without --dry-run to write 1 row\n',
+    });
+  });
+
+  it('is told when an entity comes without its property', async () => {
+    const { exitCode, stderr } = await runCli(['adopt', 'User', '--column', 'old'], {
+      storages: { media: new MemoryStorage() },
+      orm: { entities: [User] },
+    });
+
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'Cannot use "User" as a field: its property is missing\nWrite User.property\n',
+    });
+  });
+
   it('takes over names of another column, and tells what is wrong with some', async () => {
     const app = await project();
     await app.storage.save('old/a.txt', 'abc');
@@ -254,6 +280,20 @@ describe('filefield triggers', () => {
   });
 });
 
+describe('a database without the journal', () => {
+  it('is told in a sentence, and how to mend it', async () => {
+    const { connection } = await createDatabase();
+
+    const { exitCode, stderr } = await runCli(['drain'], {
+      storages: { media: new MemoryStorage() },
+      orm: { ...connection, entities: [User] },
+    });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/"public\.file_journal" does not exist\nIs the schema up to date\? See /);
+  });
+});
+
 describe('a database that does not answer', () => {
   it('is told in a sentence', async () => {
     const { exitCode, stderr } = await runCli(['drain'], {
@@ -263,7 +303,7 @@ describe('a database that does not answer', () => {
 
     expect(exitCode).toBe(1);
     expect(stderr).toBe(
-      'Cannot reach the database: connect ECONNREFUSED 127.0.0.1:1\nIs it running, and does the configuration of MikroORM say where?\n',
+      'Cannot reach the database: connect ECONNREFUSED 127.0.0.1:1\nIs it running, and does the configuration of MikroORM say where, and as whom?\n',
     );
   });
 });

@@ -147,6 +147,30 @@ describe('the process', () => {
     });
   });
 
+  it('gives the terminal its cursor back when Ctrl-C comes twice', async () => {
+    const stuck = `
+class Stuck extends MemoryStorage {
+  async save(_name, source) {
+    for await (const _ of source) setImmediate(() => process.kill(process.pid, 'SIGINT'));
+    process.once('SIGINT', () => setImmediate(() => process.kill(process.pid, 'SIGINT')));
+    await new Promise(() => {});
+  }
+}`;
+    const project = await projectDirectory({
+      'mikro-orm.config.js': script
+        .replaceAll('FileSystemStorage,', 'FileSystemStorage, MemoryStorage,')
+        .replace('const properties', `${stuck}\nconst properties`)
+        .replace(/media: .+/, 'media: () => new Stuck(),'),
+      small: 'small',
+    });
+
+    const line = 'script -qec "$FILEFIELD cp ./small media:small" /dev/null';
+    const { code, stdout } = await shell(project, line);
+
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/\u001B\[\?25l[^]*\u001B\[\?25h/);
+  });
+
   it('does not mind when nobody reads on', async () => {
     // More than a pipe holds.
     const long = 'n'.repeat(200);

@@ -46,6 +46,20 @@ describe('the command line', () => {
     expect(stdout + stderr).toContain(told);
   });
 
+  it('takes letters together: help does nothing else, and quiet is quiet', async () => {
+    const other = new MemoryStorage();
+    const media = new MemoryStorage();
+    await media.save('a.txt', 'a');
+    const argv = ['media:', 'other:'];
+
+    const help = await runCli(['cp', '-rh', ...argv], { storages: { media, other } });
+    const wasCopied = await other.exists('a.txt');
+    const quiet = await runCli(['cp', '-rq', ...argv], { storages: { media, other } });
+
+    expect([wasCopied, help.stdout]).toEqual([false, expect.stringMatching(/^Usage: /)]);
+    expect(quiet).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it('tells a mistake as JSON where JSON is asked for', async () => {
     const { exitCode, stdout, stderr } = await runCli(['ls', 'medai', '--json'], { storages });
 

@@ -116,6 +116,10 @@ describe('the configuration of a bucket', () => {
       'put-public-access-block': {
         PublicAccessBlockConfiguration: { BlockPublicAcls: false, IgnorePublicAcls: false },
       },
+      'put-bucket-ownership-controls': {
+        Bucket: 'acme',
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerPreferred' }] },
+      },
     });
   });
 
@@ -181,6 +185,15 @@ describe('the configuration of a bucket', () => {
     expect(buckets).toEqual(['acme', 'other']);
   });
 
+  it('is one for each server, of buckets that share a name', () => {
+    const open = storage({ endpoint: 'https://minio.example.com', visibility: 'public' });
+
+    const [ours, theirs] = bucketConfigurations([storage({ prefix: 'media/' }), open]);
+
+    expect(ours?.['put-bucket-policy']?.Policy).not.toContain('PublicRead');
+    expect(theirs?.['put-bucket-policy']?.Policy).toContain('arn:aws:s3:::acme/*');
+  });
+
   it.each<[what: string, write: () => unknown, message: string]>([
     ['no storage on S3', () => bucketConfiguration(new MemoryStorage()), 'none of the storages'],
     [
@@ -202,6 +215,24 @@ describe('the configuration of a bucket', () => {
       'one place that expires under one alias only',
       () => bucketConfiguration([storage({}, 'a'), storage({}, 'b')], { expireAfter: { a: 1 } }),
       'two storages share a prefix',
+    ],
+    [
+      'a private prefix inside a public storage, which its policy would open',
+      () => bucketConfiguration([storage({ prefix: 'a/' }), storage({ visibility: 'public' })]),
+      'prefix "a/" lies inside ""',
+    ],
+    [
+      'a prefix inside a storage that expires',
+      () =>
+        bucketConfiguration([storage({ prefix: 'a/' }, 'a'), storage({ prefix: 'a/b/' }, 'b')], {
+          expireAfter: { a: 1 },
+        }),
+      'prefix "a/b/" lies inside "a/"',
+    ],
+    [
+      'one place that is private under one alias and public under another',
+      () => bucketConfiguration([storage(), storage({ visibility: 'public' })]),
+      'prefix "" is public and private at once',
     ],
     [
       'no ARN of a distribution',

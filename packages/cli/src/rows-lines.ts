@@ -31,8 +31,18 @@ export function rowsLines(report: RowsTold, done: number, verb: string): string[
     }),
     ...(more > 0 ? [`and ${more} more, raise --limit to see them`] : []),
     sum.join(', '),
-    ...(isComplete
-      ? []
-      : ['Run it again after these were seen to: rows that are done are left alone']),
+    ...next(report, left, isComplete),
   ];
+}
+
+/** That there is something to write is what a dry run is asked for. */
+export function isBadRun({ dryRun, problems, more, isComplete }: RowsTold): boolean {
+  return dryRun ? problems.length + more > 0 : !isComplete;
+}
+
+function next({ dryRun, rows }: RowsTold, left: number, isComplete: boolean): string[] {
+  if (isComplete) return [];
+  if (left > 0)
+    return ['Run it again after these were seen to: rows that are done are left alone'];
+  return [dryRun ? `Run it without --dry-run to write ${counted(rows, 'row')}` : 'Run it again'];
 }

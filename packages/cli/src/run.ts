@@ -1,9 +1,9 @@
-import { parseArguments } from './arguments/parse-arguments.ts';
+import { commonValues, parseArguments } from './arguments/parse-arguments.ts';
 import type { Flags, FlagValues } from './arguments/flag.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commands } from './commands.ts';
 import { commonFlags } from './common-flags.ts';
-import { UsageError } from './errors/cli-error.ts';
+import { CliError, UsageError } from './errors/cli-error.ts';
 import { didYouMean } from './errors/did-you-mean.ts';
 import { Interruption } from './errors/interruption.ts';
 import { toldError, type ToldError } from './errors/told-error.ts';
@@ -21,11 +21,8 @@ import { version } from './version.ts';
  * @returns The exit code: 0 done or good, 1 something was found or failed, 2 wrong usage, 130 or 143 interrupted.
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
-  const output = new Output(host, {
-    json: argv.includes('--json'),
-    quiet: argv.includes('--quiet') || argv.includes('-q'),
-    verbose: argv.includes('--verbose'),
-  });
+  const { json, quiet, verbose } = commonValues(argv);
+  const output = new Output(host, { json, quiet, verbose });
   try {
     return await runCommand(argv, host, output);
   } catch (error) {
@@ -51,7 +48,7 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
     return 0;
   }
   const command = commandOf(first);
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (commonValues(rest).help) {
     await output.raw(commandHelp(command));
     return 0;
   }
@@ -127,7 +124,7 @@ function isAbortion(error: unknown, signal: AbortSignal): boolean {
 async function failed(error: unknown, output: Output): Promise<number> {
   if (error instanceof Interruption) return error.exitCode;
   await output.error(toldError(error, { verbose: output.isVerbose }));
-  return error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : 1;
+  return error instanceof CliError ? error.exitCode : 1;
 }
 
 function assertArguments(command: Command, positionals: readonly string[]): void {

@@ -2,6 +2,7 @@ import type {
   PutBucketCorsCommandInput,
   PutBucketEncryptionCommandInput,
   PutBucketLifecycleConfigurationCommandInput,
+  PutBucketOwnershipControlsCommandInput,
   PutBucketPolicyCommandInput,
   PutBucketVersioningCommandInput,
   PutPublicAccessBlockCommandInput,
@@ -19,13 +20,18 @@ import { storagesOnS3, type StoragesToAllow } from './storages-on-s3.ts';
  * named after (`--cli-input-json`), and of the SDK's. To be applied in this order.
  */
 export interface BucketConfiguration {
+  /** There where a storage sends an ACL, which buckets of AWS refuse unless they are told. */
+  readonly 'put-bucket-ownership-controls'?: PutBucketOwnershipControlsCommandInput;
   readonly 'put-public-access-block': PutPublicAccessBlockCommandInput;
   readonly 'put-bucket-versioning': PutBucketVersioningCommandInput;
   readonly 'put-bucket-encryption': PutBucketEncryptionCommandInput;
   readonly 'put-bucket-lifecycle-configuration': PutBucketLifecycleConfigurationCommandInput;
   /** There with `origins`. */
   readonly 'put-bucket-cors'?: PutBucketCorsCommandInput;
-  /** There unless it would say nothing: a private storage at an `endpoint` without TLS. */
+  /**
+   * There unless it would say nothing: a private storage at an `endpoint` without TLS. Where a proxy ends TLS, its server
+   * has to be told (Ceph: `rgw_trust_forwarded_https`), or `TlsOnly` refuses everybody.
+   */
   readonly 'put-bucket-policy'?: PutBucketPolicyCommandInput;
 }
 
@@ -48,10 +54,11 @@ export interface BucketConfigurationOptions {
 
 /**
  * How the bucket of a storage, or of several, should be: closed but for what public storages show, TLS only, encrypted,
- * with versions that expire, and nothing unfinished that stays.
+ * with versions that expire, and nothing unfinished that stays. What is applied takes the place of what the bucket had:
+ * name all of its storages.
  *
  * @throws {@link StorageOptionsError} when none is on S3, they lie in several buckets (see {@link bucketConfigurations}),
- * or an option cannot be right.
+ * one lies inside another, or an option cannot be right.
  */
 export function bucketConfiguration(
   storages: FileStorage | StoragesToAllow,
@@ -74,7 +81,10 @@ export function bucketConfigurations(
   const unknown = Object.keys(options.expireAfter ?? {}).find((alias) => !aliases.has(alias));
   if (unknown !== undefined)
     throw wrong(`expireAfter names ${JSON.stringify(unknown)}, which is none of the storages`);
-  const buckets = Map.groupBy(found, ({ bucket }) => bucket);
+  // Two servers may each have a bucket of one name.
+  const buckets = Map.groupBy(found, ({ location, prefix }) =>
+    location.slice(0, location.length - prefix.length),
+  );
   return [...buckets.values()].map((of) => configurationOf(of, options));
 }
 
@@ -82,11 +92,18 @@ function configurationOf(
   storages: readonly S3Storage[],
   options: BucketConfigurationOptions,
 ): BucketConfiguration {
+  assertApart(storages);
   const distributions = [options.cloudfront ?? []].flat();
   assertDistributions(distributions);
   const policy = bucketPolicy(storages, distributions);
   const place = placeOf(storages);
   return {
+    ...(storages.some(sendsAcls) && {
+      'put-bucket-ownership-controls': {
+        ...place,
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerPreferred' }] },
+      },
+    }),
     'put-public-access-block': {
       ...place,
       PublicAccessBlockConfiguration: publicAccess(storages, policy.isPublic),
@@ -107,6 +124,25 @@ function configurationOf(
       'put-bucket-policy': { ...place, Policy: JSON.stringify(policy.document) },
     }),
   };
+}
+
+/** What a policy opens, or a rule deletes, by its prefix is everything below it. */
+function assertApart(storages: readonly S3Storage[]): void {
+  for (const outer of storages) {
+    const inner = storages.find(
+      ({ prefix, visibility }) =>
+        prefix.startsWith(outer.prefix) &&
+        (prefix !== outer.prefix || visibility !== outer.visibility),
+    );
+    if (inner === undefined) continue;
+    const [within, around] = [inner.prefix, outer.prefix].map((prefix) => JSON.stringify(prefix));
+    if (within !== around) throw wrong(`prefix ${within} lies inside ${around}`);
+    throw wrong(`prefix ${within} is public and private at once`);
+  }
+}
+
+function sendsAcls(storage: S3Storage): boolean {
+  return storage.accessNeeds.objectActions.includes('s3:PutObjectAcl');
 }
 
 function placeOf([storage]: readonly S3Storage[]): { Bucket: string } {

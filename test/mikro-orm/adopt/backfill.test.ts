@@ -173,6 +173,12 @@ describe('backfill() leaves', () => {
       'changed',
       'the object has 1 bytes, the row says 9',
     ],
+    [
+      'whose object has other bytes, where only the type is missing',
+      { ...bare('a.txt'), size: 1, sha256: sha256('b') },
+      'changed',
+      'its sha256 differs',
+    ],
   ])('a file %s, and tells it', async (_what, cover, kind, reason) => {
     const app = await albumWith({ cover });
 

@@ -27,6 +27,14 @@ describe('a former value below a base URL names an object', () => {
   ])('with %s', (_what, value, name) => {
     expect(oldNames(bases)(value)).toEqual({ name });
   });
+
+  it('by the longest base URL, in whatever order they are told', () => {
+    const two = ['https://x.test/', 'https://x.test/media/'];
+
+    const names = [two, two.toReversed()].map((base) => oldNames(base)('https://x.test/media/a'));
+
+    expect(names).toEqual([{ name: 'a' }, { name: 'a' }]);
+  });
 });
 
 describe('a former value names no object', () => {
@@ -38,6 +46,7 @@ describe('a former value names no object', () => {
     ['without a host', 'https:///a.png', 'url'],
     ['that is a bare name among URLs', 'a.png', 'url'],
     ['with broken encoding', 'https://media.example.com/%E0%A4%A.png', 'url'],
+    ['of one version of an object', 'https://media.example.com/a.png?x=1&versionId=3', 'url'],
     ['that leads out', 'https://media.example.com/a/../../b.png', 'name'],
     ['that leads out, encoded', 'https://media.example.com/%2e%2e/b.png', 'name'],
     ['that leads out, encoded twice', 'https://media.example.com/%252e%252e/b.png', 'name'],

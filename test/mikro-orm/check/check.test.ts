@@ -98,6 +98,26 @@ describe('check()', () => {
     ]);
   });
 
+  it('takes the triggers of every kind of column for what they are', async () => {
+    const Note = defineEntity({
+      name: 'No"te',
+      embeddable: true,
+      properties: { 'a b?': fileField().nullable() },
+    });
+    const Mixed = defineEntity({
+      name: 'Mixed',
+      properties: (p) => ({
+        id: p.integer().primary(),
+        notes: p.embedded(Note).array(),
+        kept: fileField({ onDelete: 'keep' }).nullable(),
+        named: fileField({ column: 'name', default: "it's.png", onReplace: 'reclaim' }).nullable(),
+      }),
+    });
+    const app = await createApp([Mixed], {});
+
+    expect(finding(await app.files.check(), 'triggers')).toMatchObject({ state: 'good' });
+  });
+
   it('takes no location and gives the journal no identity', async () => {
     const app = await goodApp({ prepare: async (orm) => orm.schema.create() });
 
@@ -343,6 +363,25 @@ const broken: [what: string, sql: string, subject: string, message: string][] = 
   ['no journal', 'drop table file_journal cascade', 'journal', 'is not there'],
   ['an older journal', 'alter table file_journal drop column fence', 'journal', 'lacks fence'],
   [
+    'a journal without what keeps one object from being deleted twice',
+    'drop index file_journal_deleting',
+    'journal',
+    'lacks the index "file_journal_deleting"',
+  ],
+  [
+    'a function that runs with the rights of whoever calls it',
+    'alter function filefield_schedule security invoker',
+    'journal functions',
+    'filefield_schedule(): missing, or of another version',
+  ],
+  [
+    'a trigger whose function does something else',
+    `do $$ begin execute (select format('create or replace function %I() returns trigger language plpgsql as ''begin return null; end''', proname)
+      from pg_proc where proname like 'filefield_del%'); end $$`,
+    'triggers',
+    '() was altered',
+  ],
+  [
     'a function that is missing',
     'drop function filefield_hold',
     'journal functions',
@@ -388,6 +427,38 @@ describe('check() finds bad', () => {
       message: 'everybody may call filefield_identity()',
     });
     expect(finding(await app.files.check(), 'journal functions')).toMatchObject({ state: 'good' });
+  });
+
+  it('a function that is missing, and what it says mends it', async () => {
+    const app = await goodApp();
+    await app.sql('drop function filefield_hold');
+    const { fix = '' } = finding(await app.files.check(), 'journal functions')!;
+
+    await app.sql(fix.split('\n')[0]!);
+    await app.orm.schema.update();
+
+    expect(finding(await app.files.check(), 'journal functions')).toMatchObject({ state: 'good' });
+  });
+
+  it.each<[what: string, sql: string]>([
+    ['that are disabled', 'alter table doc disable trigger user'],
+    [
+      'whose function was altered',
+      `do $$ begin execute (select format('alter function %I() security invoker', proname)
+        from pg_proc where proname like 'filefield_del%'); end $$`,
+    ],
+  ])('triggers %s, and the statements that it names mend it', async (_what, sql) => {
+    const app = await goodApp();
+    await app.sql(sql);
+    const broken = finding(await app.files.check(), 'triggers');
+
+    for (const statement of app.files.triggerSql()) await app.sql(statement);
+
+    expect(broken).toMatchObject({
+      state: 'bad',
+      fix: expect.stringContaining('filefield triggers prints the statements'),
+    });
+    expect(finding(await app.files.check(), 'triggers')).toMatchObject({ state: 'good' });
   });
 
   it.each(broken)('%s', async (_what, sql, subject, message) => {

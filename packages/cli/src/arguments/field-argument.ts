@@ -35,6 +35,7 @@ export function fieldArgument(argument: string, metadata: MetadataStorage): Fiel
     return { entity: meta.class as EntityName<Row>, property };
   }
   const known = meta.props.map((prop) => prop.name);
+  if (first === '') throw unknown(argument, 'its property is missing', `Write ${name}.property`);
   const near = didYouMean(first, known, 'Write Entity.property');
   throw unknown(argument, `${name} has no property ${JSON.stringify(first)}`, near);
 }

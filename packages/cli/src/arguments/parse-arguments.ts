@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { commonFlags } from '../common-flags.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { didYouMean } from '../errors/did-you-mean.ts';
 import { flagValue } from './flag-value.ts';
@@ -8,6 +9,24 @@ import type { Flag, Flags } from './flag.ts';
 export interface ParsedArguments {
   readonly positionals: readonly string[];
   readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Which flags that need no value are there, of those that every command has; whatever else is wrong. */
+export function commonValues(
+  argv: readonly string[],
+): Readonly<Record<'json' | 'quiet' | 'verbose' | 'help', boolean>> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: optionsOf(commonFlags),
+    strict: false,
+  });
+  const { json, quiet, verbose, help } = values;
+  return {
+    json: json === true,
+    quiet: quiet === true,
+    verbose: verbose === true,
+    help: help === true,
+  };
 }
 
 /**

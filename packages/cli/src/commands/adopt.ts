@@ -3,7 +3,7 @@ import { defineCommand, type Command } from '../command.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { humanSize } from '../output/human-size.ts';
 import { rowsFlags } from '../rows-flags.ts';
-import { rowsLines } from '../rows-lines.ts';
+import { isBadRun, rowsLines } from '../rows-lines.ts';
 
 /** `filefield adopt`: takes over the files that another column names. */
 export const adopt: Command = defineCommand({
@@ -63,6 +63,6 @@ export const adopt: Command = defineCommand({
       },
     });
     const lines = rowsLines(report, report.adopted, 'adopted');
-    return { json: report, lines, isBad: !report.isComplete };
+    return { json: report, lines, isBad: isBadRun(report) };
   },
 });

@@ -2,7 +2,7 @@ import { fieldArgument } from '../arguments/field-argument.ts';
 import { defineCommand, type Command } from '../command.ts';
 import { humanSize } from '../output/human-size.ts';
 import { rowsFlags } from '../rows-flags.ts';
-import { rowsLines } from '../rows-lines.ts';
+import { isBadRun, rowsLines } from '../rows-lines.ts';
 
 /** `filefield backfill`: fills in what rows do not tell of their objects. */
 export const backfill: Command = defineCommand({
@@ -33,6 +33,6 @@ export const backfill: Command = defineCommand({
       },
     });
     const lines = rowsLines(report, report.filled, 'filled in');
-    return { json: report, lines, isBad: !report.isComplete };
+    return { json: report, lines, isBad: isBadRun(report) };
   },
 });

@@ -1,4 +1,6 @@
-import { defineCommand, type Command } from '../command.ts';
+import type { FileStorage } from '@filefield/core';
+import { partsOf } from '@filefield/core/binding';
+import { defineCommand, type Command, type CommandContext } from '../command.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { storagesOnS3 } from '../on-s3.ts';
 import { s3Package } from '../s3-package.ts';
@@ -51,19 +53,46 @@ export const bucketConfig: Command = defineCommand({
   async run(context) {
     const { origin, cloudfront } = context.flags;
     const storages = await storagesOnS3(context);
-    const configurations = (await s3Package()).bucketConfigurations(storages, {
+    const s3 = await s3Package();
+    const configurations = s3.bucketConfigurations(storages, {
       origins: origin,
       cloudfront,
       keepVersions: context.flags['keep-versions'],
       abortUploads: context.flags['abort-uploads'],
       expireAfter: daysByAlias(context.flags['expire-after'] ?? []),
     });
+    for (const alias of await others(context, storages)) {
+      context.output.warn(
+        `Storage ${JSON.stringify(alias)} shares a bucket with these: name it too, or what it needs is lost when this is applied`,
+      );
+    }
     return {
       json: configurations,
       lines: JSON.stringify(configurations, undefined, 2).split('\n'),
     };
   },
 });
+
+/** The aliases that lie in the same buckets and were not asked for: applying replaces the whole of a setting. */
+async function others(
+  { positionals, project }: CommandContext<unknown>,
+  chosen: readonly FileStorage[],
+): Promise<string[]> {
+  if (positionals.length === 0) return [];
+  const { S3Storage } = await s3Package();
+  const rootsOf = (storage: FileStorage): string[] =>
+    partsOf(storage)
+      .filter((part) => part instanceof S3Storage)
+      .map(({ location, prefix }) => location.slice(0, location.length - prefix.length));
+  const buckets = new Set(chosen.flatMap(rootsOf));
+  const locations = new Set(chosen.flatMap(partsOf).map(({ location }) => location));
+  const { storages } = (await project()).files;
+  return storages.aliases.filter((alias) => {
+    const one = storages.get(alias);
+    const isNamed = partsOf(one).every(({ location }) => locations.has(location));
+    return !isNamed && rootsOf(one).some((root) => buckets.has(root));
+  });
+}
 
 /** @throws {@link UsageError} when one is not `ALIAS=DAYS`. */
 function daysByAlias(texts: readonly string[]): Record<string, number> {

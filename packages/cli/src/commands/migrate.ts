@@ -111,8 +111,13 @@ function linesOf(report: MigrateReport): string[] {
     moved,
     ...(report.switchedRows + report.remainingRows > 0 ? [rows] : []),
     ...(dryRun ? [] : [source]),
-    ...(report.next === '' ? [] : [`Next: ${report.next}`]),
+    ...(report.next === '' ? [] : [`Next: ${withFlags(report.next)}`]),
   ];
+}
+
+/** What the function calls by its options a command calls by its flags. */
+function withFlags(next: string): string {
+  return next.replace('dryRun', '--dry-run').replace('deleteSource', '--delete-source');
 }
 
 /** That there is something to copy is what a dry run is asked for. */

@@ -18,10 +18,18 @@ export interface ToldError {
 export function toldError(error: unknown, { verbose }: { readonly verbose: boolean }): ToldError {
   return {
     title: redacted(titleOf(error)),
-    fix: error instanceof CliError ? error.fix : undefined,
+    fix: fixOf(error),
     code: codeOf(error),
     stack: verbose && error instanceof Error ? redacted(stackOf(error)) : undefined,
   };
+}
+
+function fixOf(error: unknown): string | undefined {
+  if (error instanceof CliError) return error.fix;
+  const isOutdated = ['42P01', '42883', '42703'].includes(codeOf(error) ?? '');
+  return isOutdated
+    ? 'Is the schema up to date? See filefield check, and MikroORM: migration:up or schema:update'
+    : undefined;
 }
 
 function titleOf(error: unknown): string {

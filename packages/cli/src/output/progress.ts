@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { spelledOut } from '@filefield/core/binding';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Host } from '../host.ts';
@@ -41,6 +42,8 @@ class Bar implements Progress {
   readonly #bar: SingleBar;
   #label: string;
   #isShown = false;
+  /** A process that is made to end must not leave a terminal without cursor. */
+  readonly #ended = (): void => this.clear();
 
   constructor(label: string, stream: Host['stderr']) {
     this.#label = label;
@@ -61,12 +64,14 @@ class Bar implements Progress {
     } else {
       this.#bar.start(total, done, payload);
       this.#isShown = true;
+      process.once('exit', this.#ended);
     }
   }
 
   clear(): void {
     if (!this.#isShown) return;
     this.#isShown = false;
+    process.off('exit', this.#ended);
     this.#bar.stop();
   }
 

@@ -33,12 +33,11 @@ export async function loadConfiguration(
   }
   const { default: configuration, staticFiles } = await exportsOf(path);
   const context = request.context ?? env['MIKRO_ORM_CONTEXT_NAME'] ?? 'default';
-  const options = await chosenConfiguration(await configuration, context);
-  return {
-    options,
+  return await toldWhere(async () => ({
+    options: await chosenConfiguration(await configuration, context),
     staticFiles: await (staticFiles as Promise<StaticFilesConfiguration>),
     isTypeScript,
-  };
+  }));
 }
 
 interface ConfigurationExports {
@@ -47,18 +46,25 @@ interface ConfigurationExports {
 }
 
 async function exportsOf(path: string): Promise<ConfigurationExports> {
-  let exported: ConfigurationExports;
+  const exported = await toldWhere(
+    async () => (await import(pathToFileURL(path).href)) as ConfigurationExports,
+  );
+  // A CommonJS module that a compiler wrote: all of its exports are the default one.
+  const { default: inner } = exported;
+  const isCompiled = typeof inner === 'object' && inner !== null && '__esModule' in inner;
+  return isCompiled ? { ...exported, ...inner } : exported;
+}
+
+/** @throws {@link CliError} when the project's own code fails. */
+async function toldWhere<T>(load: () => Promise<T>): Promise<T> {
   try {
-    exported = (await import(pathToFileURL(path).href)) as ConfigurationExports;
+    return await load();
   } catch (cause) {
+    if (cause instanceof CliError) throw cause;
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new CliError(`Cannot load the configuration: ${reason}`, {
       cause,
       fix: 'Run it with --verbose to see where',
     });
   }
-  // A CommonJS module that a compiler wrote: all of its exports are the default one.
-  const { default: inner } = exported;
-  const isCompiled = typeof inner === 'object' && inner !== null && '__esModule' in inner;
-  return isCompiled ? { ...exported, ...inner } : exported;
 }

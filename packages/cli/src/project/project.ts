@@ -43,7 +43,7 @@ export class Project implements AsyncDisposable {
       await orm.em.getConnection().execute('select 1');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const fix = 'Is it running, and does the configuration of MikroORM say where?';
+      const fix = 'Is it running, and does the configuration of MikroORM say where, and as whom?';
       throw new CliError(`Cannot reach the database: ${reason}`, { cause, fix });
     }
     return this.files;

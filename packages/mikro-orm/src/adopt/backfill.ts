@@ -123,6 +123,11 @@ class Filling {
       const reason = `the object has ${facts.size} bytes, the row says ${row.size}`;
       return { flaw: { kind: 'changed', reason } };
     }
+    const isCompared = facts.sha256 !== undefined && row.sha256 !== undefined;
+    if (isCompared && facts.sha256 !== row.sha256) {
+      const reason = 'the object has other bytes than the row says: its sha256 differs';
+      return { flaw: { kind: 'changed', reason } };
+    }
     const { modifiedAt: _, ...found } = facts;
     if (image !== undefined && !dryRun && isUnmeasured({ ...found, ...row }) && isKnown(row, checksum)) {
       return { flaw: { kind: 'image', reason: 'its object is no image that can be measured' } };

@@ -7,14 +7,17 @@ export type OldName = { readonly name: string } | { readonly flaw: Flaw };
 
 /**
  * Reads the values of a former column: names, or with base URLs the URLs below them, percent-decoded once, without
- * query and fragment. Of a URL `http` and `https` are one, and so are upper and lower case of its host.
+ * query and fragment. Of a URL `http` and `https` are one, and so are upper and lower case of its host; of several base
+ * URLs the longest that fits counts. One of an older version is refused: a row means the object that is there.
  *
  * @throws {@link StorageOptionsError} when a base URL is none.
  */
 export function oldNames(
   baseUrl: string | readonly string[] | undefined,
 ): (value: string) => OldName {
-  const bases = (typeof baseUrl === 'string' ? [baseUrl] : (baseUrl ?? [])).map(baseOf);
+  const bases = (typeof baseUrl === 'string' ? [baseUrl] : (baseUrl ?? []))
+    .map(baseOf)
+    .toSorted((one, other) => other.path.length - one.path.length);
   return (value) => {
     const below = bases.length === 0 ? bareName(value) : nameBelow(value, bases);
     return 'flaw' in below ? below : checked(below.name);
@@ -69,6 +72,9 @@ function nameBelow(value: string, bases: readonly UrlParts[]): OldName {
   );
   if (base === undefined || path === undefined) {
     return { flaw: { kind: 'url', reason: 'it is no URL below a baseUrl' } };
+  }
+  if (/[?&](?:versionId|generation)=/i.test(value)) {
+    return { flaw: { kind: 'url', reason: 'it names a version of the object' } };
   }
   return { name: path.slice(base.path.length) };
 }

@@ -57,3 +57,12 @@ export function triggerArgument(
   };
   return JSON.stringify(argument);
 }
+
+/** The columns that an argument of ours tells. */
+export function columnsIn({ columns }: FileTriggerArgument): FileColumn[] {
+  return columns.map(({ keep = [], ...column }) => ({
+    ...column,
+    ...(keep.includes('delete') && { keepOnDelete: true }),
+    ...(keep.includes('replace') && { keepOnReplace: true }),
+  }));
+}

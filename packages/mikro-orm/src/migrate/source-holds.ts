@@ -18,12 +18,15 @@ export async function holdAtSource(
       await tx.all(
         `with entry as materialized (
           select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean)),
+        chosen as materialized (
+          select e.wanted, (select (pg_catalog.array_agg(k.id))[1] from ${journal} k where k.name = e.name and k.location = ? and k.state + 0 = 0
+            and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null) as id
+          from entry e),
         old as (
           update ${journal} j set storage = ?, reason = 'kept', due_at = 'infinity',
             value = pg_catalog.jsonb_set(j.value, '{migration}', (j.value -> 'migration') || pg_catalog.jsonb_build_object(
-              'other', ?::text, 'run', ?::text, 'wanted', e.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
-          from entry e where j.id = (select k.id from ${journal} k where k.name = e.name and k.location = ? and k.state = 0
-            and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null order by k.id limit 1)
+              'other', ?::text, 'run', ?::text, 'wanted', c.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
+          from chosen c where j.id = any (array(select id from chosen)) and j.id = c.id
           returning j.name),
         new as (
           insert into ${journal} (storage, location, name, reason, due_at, value)
@@ -34,10 +37,10 @@ export async function holdAtSource(
         select name from old union all select name from new`,
         [
           JSON.stringify(names),
+          source.location,
           from,
           target.location,
           run,
-          source.location,
           from,
           source.location,
           target.location,
