@@ -8,7 +8,7 @@ export interface ImageShape {
   readonly orientation?: number;
   /** Text in the format's own kind of comment. */
   readonly comment?: string | Uint8Array;
-  /** Bytes of metadata before the header, where the format allows them there. */
+  /** Bytes of other data before the header, or where a format has it in front, behind it. */
   readonly lead?: number;
 }
 
@@ -33,11 +33,11 @@ export function u32(value: number): Buffer {
 }
 
 function le16(value: number): Buffer {
-  return u16(value).reverse();
+  return Buffer.from(u16(value).toReversed());
 }
 
 export function le32(value: number): Buffer {
-  return u32(value).reverse();
+  return Buffer.from(u32(value).toReversed());
 }
 
 const nothing = Buffer.alloc(0);
@@ -109,7 +109,7 @@ export function webpChunk(type: string, body: Uint8Array): Buffer {
   return bytes(type, le32(body.length), body, body.length % 2 === 1 ? 0 : nothing);
 }
 
-export function webp({ width = 4, height = 3, frames, orientation, comment }: ImageShape = {}): Buffer {
+export function webp({ width = 4, height = 3, frames, orientation, comment, lead = 0 }: ImageShape = {}): Buffer {
   const size = [width - 1, height - 1].map((side) => le32(side).subarray(0, 3)) as [Buffer, Buffer];
   const lossy = webpChunk('VP8 ', bytes('\x30\x01\x00\x9d\x01\x2a', le16(width), le16(height), 'px'));
   const animated = Array.from({ length: frames ?? 0 }, () =>
@@ -117,6 +117,7 @@ export function webp({ width = 4, height = 3, frames, orientation, comment }: Im
   );
   const chunks = bytes(
     webpChunk('VP8X', bytes('\x0a\0\0\0', ...size)),
+    lead === 0 ? nothing : webpChunk('ALPH', Buffer.alloc(lead)),
     ...(frames === undefined ? [lossy] : animated),
     orientation === undefined ? nothing : webpChunk('EXIF', exif(orientation)),
     comment === undefined ? nothing : webpChunk('XMP ', bytes(comment)),

@@ -1,6 +1,6 @@
 import { FieldFile } from '@filefield/core';
 import { describe, expect, it } from 'vitest';
-import { jpeg, png } from '../../support/image-bytes.ts';
+import { jpeg, png, webp } from '../../support/image-bytes.ts';
 import { createApp, text, type App } from '../support.ts';
 import { Photo } from './entities.ts';
 
@@ -17,8 +17,8 @@ async function saved(values: Partial<Photo>) {
   return { app, em, photo };
 }
 
-const columns = async ({ sql }: App) =>
-  (await sql('select width, image_height, thumb_height, named_width from photo'))[0];
+const columns = async (app: App) =>
+  (await app.sql('select width, image_height, thumb_height, named_width from photo'))[0];
 
 describe('an image field keeps width and height', () => {
   it('in the row, in the properties that were declared for them, and asks no storage on loading', async () => {
@@ -129,6 +129,32 @@ describe('an image field keeps width and height', () => {
     expect(app.log).toEqual([]);
   });
 
+  it('that another program wrote, until there is another image', async () => {
+    const app = await createApp([Photo]);
+    const row = JSON.stringify({ storage: 'default', name: 'old.png', size: 9 });
+    await app.sql('insert into photo (image, width) values (?, 99)', [row]);
+    const em = app.em();
+    const [photo] = await em.find(Photo, {});
+
+    photo!.image = photo!.image!.withFilename('new.png');
+    await em.flush();
+
+    expect([photo!.width, (await columns(app))?.['width']]).toEqual([99, 99]);
+  });
+
+  it('of an object that is referred to, turned upright though the orientation stands at its end', async () => {
+    const app = await createApp([Photo]);
+    const bytes = webp({ width: 40, height: 30, orientation: 6, lead: 90_000 });
+    await app.storage.save('shared.webp', bytes);
+    const em = app.em();
+
+    const thumb = FieldFile.stored({ storage: 'default', name: 'shared.webp' });
+    const photo = em.create(Photo, { thumb });
+    await em.flush();
+
+    expect(photo.thumbHeight).toBe(40);
+  });
+
   it('and nothing of an SVG, which has no pixels', async () => {
     const svg = FieldFile.from('<svg xmlns="http://www.w3.org/2000/svg"/>', { filename: 'a.svg' });
 
@@ -158,6 +184,14 @@ describe('what an image field refuses', () => {
     expect(String(failure)).toMatch(message);
     expect(await app.reclaim()).toEqual([]);
     expect(await app.sql('select from photo')).toEqual([]);
+  });
+
+  it('is a new filename of something else', async () => {
+    const { em, photo } = await saved({ image: small() });
+
+    photo.image = photo.image!.renamed('page.html');
+
+    await expect(em.flush()).rejects.toMatchObject({ issues: [{ validator: 'imageType' }] });
   });
 
   it('is refused as a copy from a field of files too', async () => {

@@ -9,7 +9,7 @@ export interface MeasureProperty {
   /** The name of its column in the database. */
   readonly column: string;
   /** What the row of a file says of it. */
-  of(row: FileRow | null | undefined): number | null;
+  readonly of: (row: FileRow | null | undefined) => number | null;
 }
 
 /** Where the entity of an image field holds width and height: in neither, one or both. */
@@ -93,5 +93,7 @@ function measureProblem(
   }
   const owns = (own: EntityProperty): boolean =>
     meta.ownProps?.some((one) => one.name === own.name) ?? true;
-  return owns(prop) === owns(file) ? undefined : 'lies in another table';
+  // With table-per-type inheritance the entities of one family have tables of their own.
+  const isApart = meta.tptParent !== undefined && owns(prop) !== owns(file);
+  return isApart ? 'lies in another table' : undefined;
 }

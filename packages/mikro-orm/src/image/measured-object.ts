@@ -50,7 +50,7 @@ export async function inspectedObject(
   return { size: check.size, sha256: intake.sha256 };
 }
 
-/** Measures an object that is let in on purpose, and reads no further than its header; `undefined` of what is no image. */
+/** Measures an object that is let in on purpose, and reads no further than its header unless the orientation is asked; `undefined` of what is no image. */
 export async function measuredObject(
   image: ImageSettings,
   { storage, name, filename, etag, signal }: ObjectToMeasure,
@@ -67,7 +67,9 @@ export async function measuredObject(
       inspection = await begun(held);
       held = [];
     }
-    if (inspection?.size !== undefined || inspection === undefined) return inspection?.size;
+    if (inspection === undefined) return undefined;
+    // The orientation may stand behind the pixels.
+    if (inspection.size !== undefined && !image.applyOrientation) return inspection.size;
   }
   inspection ??= await begun(held);
   return inspection?.size;

@@ -19,8 +19,11 @@ function write(changeSet: ChangeSet<object>, { property, measures }: MeasuredFie
   const table = tableOf(property);
   const { payload } = tptChangeSets.find(({ meta }) => meta === table) ?? changeSet;
   const isWritten = type === ChangeSetType.CREATE || property.payloadKey in payload;
-  if (!isWritten && !(value !== undefined && isExchanged(entity, property, row))) return;
+  const isOther = value !== undefined && isExchanged(entity, property, row);
+  if (!isWritten && !isOther) return;
   for (const { prop, of } of measures) {
+    // What somebody else measured, such as Django, is right until there is another image.
+    if (of(row) === null && row !== undefined && !isOther) continue;
     Reflect.set(entity, prop.name, of(row));
     // What a hook has assigned is in no payload yet: MikroORM compares the entity once more.
     if (isWritten) Reflect.set(payload, prop.name, of(row));
