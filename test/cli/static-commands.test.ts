@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { FileSystemStorage, MemoryStorage } from '@filefield/core';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { sourceTree, writeTree } from '../static/source-tree.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -122,6 +124,25 @@ describe('filefield collectstatic', () => {
     expect(stderr).toMatch(
       /^Cannot collect static files: "a\.css" refers to "none\.png" in line 1/,
     );
+  });
+
+  it('refuses the storage of a field, which it would overwrite and clear', async () => {
+    const media = new MemoryStorage();
+    await media.save('avatars/me.png', 'me');
+    const User = defineEntity({
+      name: 'User',
+      properties: (p) => ({ id: p.integer().primary(), avatar: fileField({ storage: 'media' }) }),
+    });
+    const project = { ...(await site({ 'a.txt': 'a' })), storages: { media } };
+    const argv = ['collectstatic', '--storage', 'media', '--clear', '--yes'];
+
+    const { exitCode, stderr } = await runCli(argv, { ...project, orm: { entities: [User] } });
+
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/"media": a field keeps its files there\nName another: /),
+    });
+    expect(await media.exists('avatars/me.png')).toBe(true);
   });
 
   it('refuses a place that uploads may reach', async () => {

@@ -3,6 +3,8 @@ import { assertApart, collectStatic, type CollectOptions } from '@filefield/stat
 import { defineCommand, type Command, type CommandContext } from '../command.ts';
 import type { FlagValues } from '../arguments/flag.ts';
 import { collectLines, collectNote } from '../collect-lines.ts';
+import { UsageError } from '../errors/cli-error.ts';
+import type { Project } from '../project/project.ts';
 import { sourceFlags, sourceOptions } from '../static-sources.ts';
 
 const flags = {
@@ -62,6 +64,7 @@ export const collectstatic: Command = defineCommand({
     const opened = await project();
     const { staticFiles } = opened;
     const storage = await opened.storage(context.flags.storage ?? staticFiles.storage ?? 'static');
+    await assertNoFields(opened, storage);
     const { manifestStorage } = staticFiles;
     const verbosity = output.isQuiet ? 0 : (context.flags.verbosity ?? 1);
     const options: CollectOptions = {
@@ -100,6 +103,15 @@ export const collectstatic: Command = defineCommand({
     };
   },
 });
+
+/** A storage of uploads would be overwritten, and cleared. @throws {@link UsageError} when it is one. */
+async function assertNoFields(project: Project, { alias = '' }: FileStorage): Promise<void> {
+  if (!(await project.fieldAliases()).has(alias)) return;
+  throw new UsageError(
+    `Cannot collect static files into storage ${JSON.stringify(alias)}: a field keeps its files there`,
+    'Name another: --storage ALIAS, or staticFiles.storage of the configuration file',
+  );
+}
 
 /** What the flags say; what they do not say is the configuration's. */
 function chosen(given: FlagValues<typeof flags>): Partial<CollectOptions> {
