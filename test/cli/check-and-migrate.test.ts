@@ -4,7 +4,7 @@ import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDatabase } from '../support/database.ts';
-import { runCli, type CliOutput, type CliSurroundings } from './run-cli.ts';
+import { runCli, type CliOutput, type CliProject, type CliSurroundings } from './run-cli.ts';
 
 const User = defineEntity({
   name: 'User',
@@ -41,6 +41,17 @@ describe('filefield check', () => {
 
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/: bad, .+\n {2}breaks: .+\n {2}fix: .+/);
+  });
+
+  it('is bad where uploads could take the place of static files', async () => {
+    const { run } = await project({ sources: ['assets'], storage: 'local' });
+
+    const { exitCode, stdout } = await run(['check']);
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /static files: bad, Cannot keep static files .+: both have one location/,
+    );
   });
 
   it('is bad, and no crash, without a database', async () => {
@@ -164,10 +175,11 @@ interface Project {
   run(this: void, argv: readonly string[], surroundings?: CliSurroundings): Promise<CliOutput>;
 }
 
-async function project(): Promise<Project> {
+async function project(staticFiles?: CliProject['staticFiles']): Promise<Project> {
   const { connection } = await createDatabase();
   const [local, remote, faults] = [new MemoryStorage(), new MemoryStorage(), [] as StorageFault[]];
-  const storages = { local: failingStorage(local, faults), remote };
+  const twin = staticFiles && { twin: failingStorage(local) };
+  const storages = { local: failingStorage(local, faults), remote, ...twin };
   const orm = await MikroORM.init({
     ...connection,
     entities: [User],
@@ -194,7 +206,11 @@ async function project(): Promise<Project> {
     },
     aliases: async () => await sql(`select avatar ->> 'storage' as storage from "user"`),
     run: async (argv, surroundings) =>
-      await runCli(argv, { storages, orm: { ...connection, entities: [User] } }, surroundings),
+      await runCli(
+        argv,
+        { storages, staticFiles, orm: { ...connection, entities: [User] } },
+        surroundings,
+      ),
   };
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createDatabase } from '../support/database.ts';
 import { ended, filefield, projectDirectory, shell, startFilefield } from './project-directory.ts';
 
 const storages = `defineStorages({
@@ -129,6 +130,23 @@ describe('the process', () => {
     expect(code).toBeOneOf([130, 143]);
   });
 
+  it('is a worker until SIGTERM, which is its good end', async () => {
+    const { url } = await createDatabase();
+    const project = await projectDirectory({
+      'mikro-orm.config.js': script.replace(`dbName: 'none', port: 1`, `clientUrl: '${url}'`),
+    });
+    const child = startFilefield(project, ['worker']);
+    const end = ended(child);
+    await once(child.stderr!, 'data');
+    child.kill('SIGTERM');
+
+    expect(await end).toEqual({
+      code: 0,
+      stdout: '0 objects deleted, 0 failed\n',
+      stderr: expect.stringMatching(/^The worker is running\n/),
+    });
+  });
+
   it('gives the terminal its cursor back when Ctrl-C comes twice', async () => {
     const stuck = `
 class Stuck extends MemoryStorage {
@@ -154,7 +172,12 @@ class Stuck extends MemoryStorage {
   });
 
   it('does not mind when nobody reads on', async () => {
-    const names = Array.from({ length: 3000 }, (_, index) => [`media/file-${index}`, ''] as const);
+    // More than a pipe holds.
+    const long = 'n'.repeat(200);
+    const names = Array.from(
+      { length: 800 },
+      (_, at) => [`media/${1000 + at}${long}`, ''] as const,
+    );
     const project = await projectDirectory({
       'mikro-orm.config.js': script,
       ...Object.fromEntries(names),
@@ -163,7 +186,7 @@ class Stuck extends MemoryStorage {
     const line = '$FILEFIELD ls -r media | head -1; echo ${PIPESTATUS[0]}';
     const { stdout, stderr } = await shell(project, line);
 
-    expect({ stdout, stderr }).toEqual({ stdout: 'file-0\n0\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: `1000${long}\n0\n`, stderr: '' });
   });
 
   it('shows a bar on a terminal, and asks there', async () => {

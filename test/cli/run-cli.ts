@@ -16,7 +16,7 @@ export interface CliProject {
   readonly storages?: Readonly<Record<string, FileStorage>>;
   readonly files?: Partial<FileFieldsOptions>;
   readonly orm?: Options;
-  readonly staticFiles?: LoadedConfiguration['staticFiles'];
+  readonly staticFiles?: LoadedConfiguration['staticFiles'] | undefined;
 }
 
 /** What else a command runs in. */

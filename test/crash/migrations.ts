@@ -33,8 +33,9 @@ export function placeIn(place: Place, configuration: keyof typeof configurations
   return { ...place, aliases: configurations[configuration] };
 }
 
-/** Rows with files in two storages, and an object that no row ever referred to. */
-export async function seedMigration({ orm, storage }: Documents): Promise<void> {
+/** Rows with files in two storages, and an object that no row ever referred to; every location has its owner already. */
+export async function seedMigration({ orm, files, storage }: Documents): Promise<void> {
+  await files.ready();
   const em = orm.em.fork();
   for (const label of ['one', 'two', 'three']) {
     em.create(Doc, { label, file: document(label), oldLabel: label, old: document(label) });

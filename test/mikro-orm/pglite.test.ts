@@ -41,9 +41,9 @@ const pglite = await owner.em.getConnection().getNativeClient();
 
 /** PGlite has one connection, which uploads, journal and worker share. */
 async function createLiteApp(): Promise<LiteApp> {
-  const storage = new MemoryStorage();
+  const [storage, next] = [new MemoryStorage(), new MemoryStorage()];
   const files = fileFields({
-    storages: defineStorages({ default: () => storage }),
+    storages: defineStorages({ default: () => storage, next: () => next }),
     worker: 'manual',
     grace: '0ms',
   });
@@ -288,5 +288,23 @@ describe('file fields on PGlite', () => {
     );
 
     expect(await objects()).toEqual(titles.map((title) => `${title}.txt`));
+  });
+
+  it('move to another storage, by configuration and by rows', async () => {
+    const { orm, files } = await createLiteApp();
+    const em = orm.em.fork();
+    em.create(Letter, { title: 'a', file: text('a.txt') });
+    await em.flush();
+    const route = { from: 'default', to: 'next' } as const;
+
+    const dry = await files.migrate({ ...route, dryRun: true });
+    const copied = await files.migrate(route);
+    const switched = await files.migrate({ ...route, switch: 'rows' });
+
+    expect([dry, copied, switched]).toMatchObject([
+      { copied: 1, problems: [] },
+      { copied: 1, verified: 1, isComplete: true },
+      { copied: 0, switchedRows: 1, isSettled: true },
+    ]);
   });
 });

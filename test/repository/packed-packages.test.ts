@@ -41,6 +41,14 @@ describe('the packed packages', () => {
     },
   );
 
+  it('bring the filefield command along', async () => {
+    const program = join(project.directory, 'node_modules/@filefield/cli/dist/bin.js');
+
+    const { stdout } = await run('node', [program, 'help', 'check']);
+
+    expect(stdout).toContain('Usage: filefield check');
+  });
+
   it('give TypeScript the types of every entry', async () => {
     const output = await runHere('tsc', ['-p', project.directory]);
 

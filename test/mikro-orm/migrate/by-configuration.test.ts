@@ -1,7 +1,7 @@
-import { FieldFile } from '@filefield/core';
+import { fallbackStorage, FieldFile } from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
-import { createSite, Note, told } from './support.ts';
+import { createSite, Note, told, type Process } from './support.ts';
 
 const clean = { conflicts: [], missing: [], failed: [], problems: [] };
 const there = { from: 'media', to: 'next' } as const;
@@ -327,5 +327,56 @@ describe('migrate() by configuration, after the switch', () => {
     await site.sql(`update public.file_journal set due_at = now() where due_at < 'infinity'`);
     await two.files.worker.drain();
     expect(await site.names(site.disk)).toEqual(['a.txt']);
+  });
+
+  it('gives the alias of the source to what was listed there before', async () => {
+    const site = await createSite();
+    const one = await site.first();
+    await one.files.stage(Note, 'file', 'never assigned', { filename: 'staged.txt' });
+    const two = await site.last();
+
+    await two.files.migrate(final);
+
+    expect(await site.journal()).toEqual([
+      'staged.txt media released later',
+      'staged.txt old kept held',
+      'staged.txt old upload later',
+    ]);
+  });
+});
+
+describe('a whole move, while rows come and go and the worker works', () => {
+  it('ends with what rows refer to at the new place, and nothing at the old one', async () => {
+    const site = await createSite();
+    const drain = async ({ files }: Process): Promise<void> => {
+      await site.sql(`update public.file_journal set due_at = now() where due_at < 'infinity'`);
+      expect((await files.worker.drain()).problems).toEqual([]);
+    };
+    const first = await site.first();
+    for (const name of ['a.txt', 'b.txt', 'c.txt', 'd.txt']) await first.note(name);
+    await first.files.migrate(there);
+    await site.sql(`delete from note where id = 1`);
+    await drain(first);
+    const both = await site.open({
+      media: () => fallbackStorage({ primary: site.s3, fallback: site.disk }),
+      old: () => site.disk,
+      next: () => site.s3,
+    });
+    await first.note('late.txt');
+    await both.note('new.txt');
+    await site.sql(`delete from note where id = 2`);
+    await drain(both);
+    await both.files.migrate({ from: 'old', to: 'next' });
+    const last = await site.last();
+    await site.sql(`delete from note where id = 3`);
+    await drain(last);
+
+    const report = await last.files.migrate({ ...final, deleteSource: true });
+
+    expect(report).toMatchObject({ ...clean, isComplete: true, isSettled: true });
+    await drain(last);
+    expect(await site.names(site.disk)).toEqual([]);
+    expect(await site.names(site.s3)).toEqual(['d.txt', 'late.txt', 'new.txt']);
+    expect(await site.journal()).toEqual([]);
   });
 });

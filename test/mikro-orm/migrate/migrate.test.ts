@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fallbackStorage, FileSystemStorage, MemoryStorage } from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
-import { describe, expect, it } from 'vitest';
+import { workerGrants } from '@filefield/mikro-orm';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { failPoints, type FailPointHook } from '../../../packages/mikro-orm/src/fail-points.ts';
 import { createSite, told, type Site } from './support.ts';
@@ -72,6 +74,27 @@ describe('migrate() refuses', () => {
 
     expect(String(await second)).toContain('another migration has one of the places');
     expect((await other.files.migrate(there)).isComplete).toBe(true);
+  });
+});
+
+describe('migrate() that loses the connection which keeps others away', () => {
+  it('ends early', async () => {
+    const { site } = await siteOf(2);
+    const hook: FailPointHook = async (point) => {
+      if (point !== 'hold') return;
+      await site.sql(
+        `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+      );
+      await sleep(50);
+    };
+    const { files } = await site.first({ [failPoints]: hook });
+
+    const { problems, isComplete } = await files.migrate(there);
+
+    expect({ problems, isComplete }).toEqual({
+      problems: ['The connection that keeps other migrations away was lost'],
+      isComplete: false,
+    });
   });
 });
 
@@ -151,6 +174,23 @@ describe('migrate() where something fails', () => {
   });
 });
 
+describe('migrate() where rows are hidden by a policy', () => {
+  it('copies nothing', async () => {
+    const { site } = await siteOf(1);
+    const role = `filefield_role_${randomBytes(6).toString('hex')}`;
+    await site.sql(`create role ${role} login password 'x'`);
+    const { files } = await site.first({}, { user: role, password: 'x' });
+    onTestFinished(async () => void (await site.sql(`drop owned by ${role}; drop role ${role}`)));
+    for (const grant of workerGrants({ role, tables: [{ name: 'note' }] })) await site.sql(grant);
+    await site.sql(`alter table note enable row level security`);
+
+    const { copied, problems } = await files.migrate(there);
+
+    expect(copied).toBe(0);
+    expect(problems).toEqual([expect.stringContaining('BYPASSRLS')]);
+  });
+});
+
 describe('migrate({ signal })', () => {
   it('ends early, says how to go on, and the next run goes on', async () => {
     const { site } = await siteOf(3);
@@ -220,6 +260,26 @@ describe('migrate() to a disk', () => {
     expect({ names: conflicts.map(({ name }) => name), copied }).toEqual({
       names: ['.filefield-x', 'a/b'],
       copied: 2,
+    });
+  });
+
+  it('tells names that are one to a target that ignores case', async () => {
+    class Folding extends MemoryStorage {
+      override readonly capabilities = {
+        ...new MemoryStorage().capabilities,
+        caseSensitive: false,
+      };
+    }
+    const disk = new MemoryStorage();
+    const site = await createSite({ disk, s3: new Folding() });
+    const { files } = await site.first();
+    for (const name of ['A.txt', 'a.txt']) await disk.save(name, name);
+
+    const { conflicts, copied } = await files.migrate(there);
+
+    expect({ names: conflicts.map(({ name }) => name), copied }).toEqual({
+      names: ['a.txt'],
+      copied: 1,
     });
   });
 

@@ -1,10 +1,9 @@
 import type { FileStorage } from '@filefield/core';
-import { assertApart, collectStatic, type CollectOptions } from '@filefield/static';
+import { collectStatic, type CollectOptions } from '@filefield/static';
 import { defineCommand, type Command, type CommandContext } from '../command.ts';
 import type { FlagValues } from '../arguments/flag.ts';
 import { collectLines, collectNote } from '../collect-lines.ts';
-import { UsageError } from '../errors/cli-error.ts';
-import type { Project } from '../project/project.ts';
+import { staticPlace } from '../static-place.ts';
 import { sourceFlags, sourceOptions } from '../static-sources.ts';
 
 const flags = {
@@ -63,26 +62,16 @@ export const collectstatic: Command = defineCommand({
     const { output, project, signal } = context;
     const opened = await project();
     const { staticFiles } = opened;
-    const storage = await opened.storage(context.flags.storage ?? staticFiles.storage ?? 'static');
-    await assertNoFields(opened, storage);
-    const { manifestStorage } = staticFiles;
+    const place = await staticPlace(opened, context.flags.storage);
+    const { storage } = place;
     const verbosity = output.isQuiet ? 0 : (context.flags.verbosity ?? 1);
     const options: CollectOptions = {
       ...staticFiles,
       ...sourceOptions(context.flags, staticFiles, context.host.cwd),
       ...chosen(context.flags),
-      storage,
-      manifestStorage:
-        manifestStorage === undefined ? undefined : await opened.storage(manifestStorage),
+      ...place,
       signal,
     };
-    const media = opened.files.storages;
-    assertApart(
-      storage,
-      media.aliases
-        .map((alias) => media.get(alias))
-        .filter((other) => other !== storage && other !== options.manifestStorage),
-    );
     await ask(context, storage);
     using progress = output.progress(options.dryRun ? 'Pretending' : 'Collecting');
     const result = await collectStatic({
@@ -103,15 +92,6 @@ export const collectstatic: Command = defineCommand({
     };
   },
 });
-
-/** A storage of uploads would be overwritten, and cleared. @throws {@link UsageError} when it is one. */
-async function assertNoFields(project: Project, { alias = '' }: FileStorage): Promise<void> {
-  if (!(await project.fieldAliases()).has(alias)) return;
-  throw new UsageError(
-    `Cannot collect static files into storage ${JSON.stringify(alias)}: a field keeps its files there`,
-    'Name another: --storage ALIAS, or staticFiles.storage of the configuration file',
-  );
-}
 
 /** What the flags say; what they do not say is the configuration's. */
 function chosen(given: FlagValues<typeof flags>): Partial<CollectOptions> {

@@ -1,4 +1,5 @@
 import { InvalidNameError, type FileStorage } from '@filefield/core';
+import type { Database } from '../journal/database.ts';
 import { linesInOrder } from '../reconcile/lines-in-order.ts';
 import { matchByName } from '../reconcile/match-by-name.ts';
 import { JudgingError } from '../worker/judge-rows.ts';
@@ -32,7 +33,6 @@ export async function audit(run: MigrationRun): Promise<Audit> {
   const { source, target, sourceAliases, targetAliases, known } = route;
   const found: Audit = { objects: 0, bytes: 0, present: 0, refused: new Map(), missing: [] };
   const collisions = new NameCollisions(target);
-  const looks = new DryLooks(run, found);
   const aliases = [...new Set([...sourceAliases, ...targetAliases])];
   const { location } = source;
   const locations = [location, target.location];
@@ -42,6 +42,12 @@ export async function audit(run: MigrationRun): Promise<Audit> {
     await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
     const { tables, problems } = await fileTables(tx, ownTables());
     if (problems.length > 0) throw new JudgingError(problems);
+    // There may be no second connection.
+    const here: Database = {
+      all: async (sql, params) => tx.all(sql, params),
+      transaction: async (work) => work(tx),
+    };
+    const looks = new DryLooks({ ...run, database: here }, found);
     const lines = linesInOrder(tx, { journal, tables, place, known });
     for await (const { name, object: pair, value } of matchByName(pairsByName(route), lines)) {
       signal.throwIfAborted();
@@ -60,8 +66,8 @@ export async function audit(run: MigrationRun): Promise<Audit> {
       const { objects: done, bytes } = found;
       run.tell({ phase: 'audit', done, bytes, name });
     }
+    await looks.end();
   });
-  await looks.end();
   return { ...found, missing: await stillMissing(run, found.missing) };
 }
 

@@ -210,7 +210,10 @@ export class Carrier {
       const difference = await differenceOf(route, met, { by, known, throttle, signal });
       await reach(this.#run, 'verify', 'after');
       if (difference !== undefined) {
-        const isOwn = copied !== undefined && !facts.isProtected && hold !== undefined;
+        const isChanged = copied?.of === of || (verified !== undefined && verified.as !== as);
+        // Without a row that means the origin, nobody knows which of the two is newer.
+        const isNewer = isChanged && !facts.isReferred && item.isAgain !== true;
+        const isOwn = copied !== undefined && !facts.isProtected && hold !== undefined && !isNewer;
         if (!isOwn) {
           this.#conflict(pair.name, `"${route.to}" has another object of this name: ${difference}`);
           return;
@@ -302,9 +305,9 @@ export class Carrier {
   }
 }
 
-/** What lies at the target unprotected, or is to come, is held. */
+/** What lies at the target unprotected, is to leave it, or to come, is held. */
 function needsHold({ target }: NamePair, { hold, isProtected, ...facts }: NameFacts): boolean {
-  if (hold === undefined) return target === undefined || !isProtected;
+  if (hold === undefined) return target === undefined || !isProtected || facts.isLeaving;
   return !hold.marks.wanted && (facts.isOwned || facts.isListed);
 }
 

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { IntegrityError, UnsupportedOperationError, type FileStorage } from '@filefield/core';
+import {
+  IntegrityError,
+  UnsupportedOperationError,
+  type FileStorage,
+  type StoredFile,
+} from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
 import type { NameFacts } from './name-facts.ts';
 import type { Route } from './route.ts';
@@ -40,17 +45,23 @@ export async function copyName(
   }
   const found = await source.stat(name);
   const bytes = await source.open(name, asLibrary({ etag: found.etag, signal }));
-  const saved = await target.save(
-    name,
-    throttle.slowed(bytes, signal),
-    asLibrary({
-      ifExists: 'error',
-      filename: filename ?? name.slice(name.lastIndexOf('/') + 1),
-      type: type ?? found.type,
-      uploadId,
-      signal,
-    }),
-  );
+  let saved: StoredFile;
+  try {
+    saved = await target.save(
+      name,
+      throttle.slowed(bytes, signal),
+      asLibrary({
+        ifExists: 'error',
+        filename: filename ?? name.slice(name.lastIndexOf('/') + 1),
+        type: type ?? found.type,
+        uploadId,
+        signal,
+      }),
+    );
+  } finally {
+    // A save that was refused has not begun to read; what was read to its end is closed already.
+    if (!bytes.locked) await bytes.cancel().catch(() => {});
+  }
   if (saved.name === name && saved.size === found.size) return saved.sha256;
   throw new IntegrityError(
     'copy',

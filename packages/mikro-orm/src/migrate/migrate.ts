@@ -15,7 +15,7 @@ import { audit, type Audit } from './audit.ts';
 import { Carrier } from './carry.ts';
 import { emptyMigrateReport, type MigrateOptions, type MigrateReport } from './migrate-report.ts';
 import { lockPlaces } from './migration-lock.ts';
-import { messageOf, type MigrationRun } from './migration-run.ts';
+import { findingsTold, messageOf, type MigrationRun } from './migration-run.ts';
 import { nextStep } from './next-step.ts';
 import { pairsByName } from './pairs-by-name.ts';
 import { routeOf } from './route.ts';
@@ -121,9 +121,9 @@ class Migration {
       return;
     }
     await this.#carry('copy', found, false);
-    const isSourceOurs = await this.#isSourceOurs();
     const isLeft = (await this.#meaningSource()).length === 0;
-    await this.#carry('verify', found, isLeft && isSourceOurs);
+    const isSourceOurs = isLeft && (await this.#isSourceOurs());
+    await this.#carry('verify', found, isSourceOurs);
     report.isComplete = isClean(report);
     if (!report.isComplete || !isLeft) return;
     await this.#settle();
@@ -173,9 +173,19 @@ class Migration {
     return { environment, journal };
   }
 
+  /** Nobody's becomes ours, where it can be written to: what is only read may stay as it is. */
   async #isSourceOurs(): Promise<boolean> {
+    const { source } = this.#run.route;
     const us = await this.#us();
-    return isSameOwner(await takeLocation(this.#run.route.source, us), us);
+    const owner = await readOwner(source);
+    if (owner !== 'nobody') return isSameOwner(owner, us);
+    try {
+      return isSameOwner(await takeLocation(source, us), us);
+    } catch (error) {
+      if (!(error instanceof FileFieldError)) throw error;
+      this.#run.report.problems.push(error.message);
+      return false;
+    }
   }
 
   async #carry(phase: 'copy' | 'verify', found: Audit, holdsSource: boolean): Promise<void> {
@@ -249,7 +259,9 @@ class Migration {
     report.bytes = bytes;
     if (report.dryRun) report.present = present;
     report.missing.push(...missing);
-    for (const [name, reason] of refused) report.conflicts.push({ name, reason });
+    for (const [name, reason] of refused) {
+      if (report.conflicts.length < findingsTold) report.conflicts.push({ name, reason });
+    }
   }
 }
 

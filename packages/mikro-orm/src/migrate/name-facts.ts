@@ -30,6 +30,8 @@ export interface NameFacts {
   readonly isGone: boolean;
   /** What the journal lists it for is, or was, a migration that it was wanted in. */
   readonly wasWanted: boolean;
+  /** The object at the target is to be deleted, as the origin of an earlier migration. */
+  readonly isLeaving: boolean;
   /** It is held at the target, by a migration from this source. */
   readonly hold: Hold | undefined;
   /** The object at the target was deleted, and its name is barred. */
@@ -47,6 +49,7 @@ export const nothingKnown: NameFacts = {
   isListed: false,
   isGone: false,
   wasWanted: false,
+  isLeaving: false,
   hold: undefined,
   isBuried: false,
   type: undefined,
@@ -120,6 +123,9 @@ function factsOfName(
     route.placesOf(storage, written)?.includes(location) ?? true;
   const listing = entries.filter((entry) => entry.migration === null);
   const listed = listing.filter((entry) => at(source.location, entry));
+  // What another migration is bringing to the source has been let go of by nobody.
+  const isComing = ({ location, reason, migration }: EntryRow): boolean =>
+    location === source.location && reason === 'migrating' && migration?.other !== target.location;
   const hold = entries.find(
     ({ storage, location, state, reason, migration }) =>
       location === target.location &&
@@ -134,7 +140,11 @@ function factsOfName(
     isProtected: owned.some(({ storage }) => storage !== null && targetAliases.includes(storage)),
     isListed: listed.length > 0,
     isGone: listed.some(({ state }) => state === 2),
-    wasWanted: entries.some(({ migration }) => migration?.wanted === true),
+    wasWanted: entries.some((entry) => entry.migration?.wanted === true && !isComing(entry)),
+    isLeaving: entries.some(
+      ({ location, reason, state }) =>
+        location === target.location && reason === 'migrated' && state < 2,
+    ),
     hold: hold?.migration ? { ...hold, isOld: true, marks: hold.migration } : undefined,
     isBuried: entries.some((entry) => entry.state === 2 && at(target.location, entry)),
     type: own.find(({ type }) => type !== null)?.type ?? undefined,

@@ -30,6 +30,7 @@ export function nextStep(
     return `The files of ${gone} are gone: clear these fields, or bring the files back to "${from}", and run it again`;
   }
   if (!isComplete) return `Look at the problems, and ${again}`;
+  if (problems.length > 0) return 'Look at the problems, and run it again';
   if (scheduled > 0) {
     return `The worker deletes ${counted(scheduled, 'object')} of "${from}" when the grace is over: keep the alias "${from}" until then`;
   }

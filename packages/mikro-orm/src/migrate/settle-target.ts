@@ -33,7 +33,7 @@ const pageSize = 1000;
  * @throws {@link JudgingError} when references cannot be known; what was done by then stays done.
  */
 export async function settleTarget(
-  { to, target }: Route,
+  { to, source, target }: Route,
   { database, journal, places, ownTables, grace, onDone }: SettleOptions,
 ): Promise<void> {
   const { location } = target;
@@ -44,8 +44,8 @@ export async function settleTarget(
       `select j.id::text as "id", ?::text as "storage", ?::text as "location", j.name as "name",
         coalesce((j.value #>> '{migration,wanted}')::boolean, true) as "wanted"
       from ${journal} j where j.id > ?::bigint and j.location = ? and j.state + 0 = 0 and j.reason in ('migrating', 'kept')
-        and j.value -> 'migration' is not null order by j.id limit ${pageSize}`,
-      [to, place, after, target.location],
+        and j.value #>> '{migration,other}' = ? order by j.id limit ${pageSize}`,
+      [to, place, after, target.location, source.location],
     );
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -55,8 +55,9 @@ export async function settleTarget(
     const referenced = rows.filter(({ id }) => verdicts.get(id) === 'referenced');
     const others = rows.filter(({ id }) => verdicts.get(id) !== 'referenced');
     // First due, then judged once more, then forgotten: whatever lets go of the object meanwhile finds a row that does
-    // not hold it any more, and the worker one that it may take.
-    await release(database, journal, to, referenced, 0);
+    // not hold it any more, and the worker one that it may take. The mark stays: to a worker of another configuration
+    // the same values may mean the other place.
+    await release(database, journal, to, referenced);
     const again = await judgeRows(database, referenced, asked);
     await forget(
       database,
@@ -84,14 +85,15 @@ async function release(
   journal: string,
   to: string,
   rows: readonly HeldRow[],
-  delay: number,
+  delay?: number,
 ): Promise<void> {
   if (rows.length === 0) return;
   await durableTransaction(database, async (tx) => {
     await tx.all(
-      `update ${journal} set storage = ?, reason = 'released', due_at = now() + pg_catalog.make_interval(secs => ?), value = value - 'migration'
+      `update ${journal} set storage = ?, reason = 'released', due_at = now() + pg_catalog.make_interval(secs => ?),
+        value = case when ? then value else value - 'migration' end
       where ${isOneOf} and state + 0 = 0`,
-      [to, delay / 1000, idsOf(rows)],
+      [to, (delay ?? 0) / 1000, delay === undefined, idsOf(rows)],
     );
   });
 }

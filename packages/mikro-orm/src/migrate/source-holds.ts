@@ -18,12 +18,15 @@ export async function holdAtSource(
       await tx.all(
         `with entry as materialized (
           select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean)),
+        chosen as materialized (
+          select e.wanted, (select (pg_catalog.array_agg(k.id))[1] from ${journal} k where k.name = e.name and k.location = ? and k.state + 0 = 0
+            and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null) as id
+          from entry e),
         old as (
           update ${journal} j set storage = ?, reason = 'kept', due_at = 'infinity',
             value = pg_catalog.jsonb_set(j.value, '{migration}', (j.value -> 'migration') || pg_catalog.jsonb_build_object(
-              'other', ?::text, 'run', ?::text, 'wanted', e.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
-          from entry e where j.id = (select k.id from ${journal} k where k.name = e.name and k.location = ? and k.state = 0
-            and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null order by k.id limit 1)
+              'other', ?::text, 'run', ?::text, 'wanted', c.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
+          from chosen c where j.id = any (array(select id from chosen)) and j.id = c.id
           returning j.name),
         new as (
           insert into ${journal} (storage, location, name, reason, due_at, value)
@@ -34,10 +37,10 @@ export async function holdAtSource(
         select name from old union all select name from new`,
         [
           JSON.stringify(names),
+          source.location,
           from,
           target.location,
           run,
-          source.location,
           from,
           source.location,
           target.location,
@@ -57,19 +60,23 @@ export async function scheduleSource(
   grace: number,
 ): Promise<number> {
   let scheduled = 0;
-  for (;;) {
+  for (let after = '0'; ;) {
     const rows = await durableTransaction(
       database,
       async (tx) =>
-        await tx.all(
-          `with chosen as materialized (select j.id from ${journal} j where j.location = ? and j.reason = 'kept' and j.state + 0 = 0
-            and j.due_at = 'infinity' and j.value #>> '{migration,run}' = ? limit 5000)
-          update ${journal} j set reason = 'migrated', due_at = now() + pg_catalog.make_interval(secs => ?)
-          where j.id = any (array(select id from chosen)) returning j.id`,
-          [source.location, run, grace / 1000],
+        await tx.all<{ id: string }>(
+          `with chosen as materialized (select j.id from ${journal} j where j.id > ?::bigint and j.location = ? and j.reason = 'kept'
+            and j.state + 0 = 0 and j.due_at = 'infinity' and j.value #>> '{migration,run}' = ? order by j.id limit 5000),
+          changed as (
+            update ${journal} j set reason = 'migrated', due_at = now() + pg_catalog.make_interval(secs => ?)
+            where j.id = any (array(select id from chosen)) returning j.id)
+          select c.id::text as "id" from changed c order by c.id`,
+          [after, source.location, run, grace / 1000],
         ),
     );
-    if (rows.length === 0) return scheduled;
+    const last = rows.at(-1);
+    if (last === undefined) return scheduled;
+    after = last.id;
     scheduled += rows.length;
   }
 }

@@ -104,7 +104,7 @@ async function switchOnce(
         from ${journal} j where j.name = any (array(select pg_catalog.jsonb_array_elements_text(?::jsonb))) and j.location = ? and j.storage = ?
           and j.state = 0 and j.reason = 'migrating'),
       foreigners as (delete from ${journal} where id in (select id from held where is_foreign))
-      update ${journal} j set reason = 'released', due_at = now(), value = j.value - 'migration' from held h where h.id = j.id and not h.is_foreign`,
+      update ${journal} j set reason = 'released', due_at = now(), value = j.value - 'migration' from held h where j.id = any (array(select id from held)) and h.id = j.id and not h.is_foreign`,
       [JSON.stringify(names), target.location, to],
     );
     return { rows, held };

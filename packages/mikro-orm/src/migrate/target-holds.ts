@@ -113,13 +113,17 @@ async function holdOnce(
     const holds = await tx.all<Hold>(
       `with entry as materialized (
         select * from pg_catalog.jsonb_to_recordset(?::jsonb) as e (name text, size bigint, wanted boolean, found boolean)),
+      -- By a list of ids: the planner may think that the journal is empty, and a join would read all of it for each name.
+      chosen as materialized (
+        select e.wanted, (select (pg_catalog.array_agg(k.id))[1] from ${journal} k where k.name = e.name and k.location = ? and k.state + 0 = 0
+          and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null) as id
+        from entry e),
       old as (
         -- What was the origin of an earlier migration, too: it is held for the same reason now.
         update ${journal} j set storage = ?, reason = 'migrating', due_at = 'infinity', upload_id = coalesce(j.upload_id, pg_catalog.gen_random_uuid()::text),
           value = pg_catalog.jsonb_set(j.value, '{migration}', (j.value -> 'migration') || pg_catalog.jsonb_build_object(
-            'other', ?::text, 'wanted', e.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
-        from entry e where j.id = (select k.id from ${journal} k where k.name = e.name and k.location = ? and k.state = 0
-          and k.reason in ('migrating', 'kept', 'migrated') and k.value -> 'migration' is not null order by k.id limit 1)
+            'other', ?::text, 'wanted', c.wanted or coalesce((j.value #>> '{migration,wanted}')::boolean, true)))
+        from chosen c where j.id = any (array(select id from chosen)) and j.id = c.id
         returning j.id, j.name, j.upload_id, j.value -> 'migration' as marks, true as is_old),
       new as (
         insert into ${journal} (storage, location, name, upload_id, reason, due_at, value)
@@ -131,9 +135,9 @@ async function holdOnce(
       from (select * from old union all select * from new) h`,
       [
         JSON.stringify(free),
+        target.location,
         to,
         source.location,
-        target.location,
         to,
         target.location,
         source.location,
@@ -154,7 +158,7 @@ export async function noteMarks(
     await tx.all(
       `with note as materialized (select * from pg_catalog.jsonb_to_recordset(?::jsonb) as n (id bigint, marks jsonb))
       update ${journal} j set value = pg_catalog.jsonb_set(j.value, '{migration}', (j.value -> 'migration') || n.marks)
-      from note n where j.id = n.id and j.state = 0 and j.value -> 'migration' is not null`,
+      from note n where j.id = any (array(select id from note)) and j.id = n.id and j.state + 0 = 0 and j.value -> 'migration' is not null`,
       [JSON.stringify(notes)],
     );
   });

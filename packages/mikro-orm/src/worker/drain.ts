@@ -8,6 +8,7 @@ import type { DrainReport } from './drain-report.ts';
 import { awaitFence } from './fence.ts';
 import { JudgingError, judgeRows } from './judge-rows.ts';
 import type { Verdict } from './judge.ts';
+import { lastCopies } from './last-copies.ts';
 import { lease } from './lease.ts';
 import type { LeasedRow } from './lease.ts';
 import { assertEnvironment, notOurs, takeLocations } from './owner.ts';
@@ -138,20 +139,28 @@ class Drain {
     if (leased.rows.length === 0) return leased.seen;
 
     const { ripe, young } = await awaitFence(database, leased.rows, patience);
-    const verdicts = await this.#judge([...ripe, ...young]);
+    const elsewhere = new Map<string, readonly string[]>();
+    const verdicts = await this.#judge([...ripe, ...young], elsewhere);
     const are = (verdict: Verdict, rows: readonly LeasedRow[]): LeasedRow[] =>
       rows.filter((row) => verdicts.get(row.id) === verdict);
     // A reference that is committed already decides; that there is none, only the fence makes sure.
     const referenced = are('referenced', leased.rows);
     const borrowed = are('borrowed', leased.rows);
     const waiting = are('unreferenced', young);
+    const unreferenced = are('unreferenced', ripe);
+    const last = await lastCopies(this.#places, unreferenced, elsewhere);
     await drop(database, this.#journal, referenced);
     await postpone(database, this.#journal, borrowed, day);
     await waitForFence(database, this.#journal, waiting);
+    await postpone(database, this.#journal, [...last.keys()], day);
+    this.#addProblems([...last.values()]);
     this.#report.kept += referenced.length;
-    this.#report.postponed += borrowed.length + waiting.length;
+    this.#report.postponed += borrowed.length + waiting.length + last.size;
     if (this.#deleting.length === deletingAtOnce) await this.#deleting.shift();
-    const deleting = this.#delete(are('unreferenced', ripe), since);
+    const deleting = this.#delete(
+      unreferenced.filter((row) => !last.has(row)),
+      since,
+    );
     // Whoever waits for it hears of a failure: a later batch, or the end.
     deleting.catch(() => {});
     this.#deleting.push(deleting);
@@ -200,12 +209,16 @@ class Drain {
     return rows.length;
   }
 
-  async #judge(rows: readonly LeasedRow[]): Promise<Map<string, Verdict>> {
+  async #judge(
+    rows: readonly LeasedRow[],
+    elsewhere?: Map<string, readonly string[]>,
+  ): Promise<Map<string, Verdict>> {
     try {
       await reach(this.#options, 'judge', 'before');
       const verdicts = await judgeRows(this.#options.database, rows, {
         places: this.#places,
         ownTables: this.#options.ownTables(),
+        elsewhere,
       });
       await reach(this.#options, 'judge', 'after');
       return verdicts;

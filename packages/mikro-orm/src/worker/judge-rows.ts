@@ -1,5 +1,5 @@
 import type { Database } from '../journal/database.ts';
-import { judge, namesToFind } from './judge.ts';
+import { aliasesElsewhere, judge, namesToFind } from './judge.ts';
 import type { JudgedRow, Reference, Verdict } from './judge.ts';
 import type { Place } from './places.ts';
 import { cannotJudge, fileTables, referencesIn } from './references.ts';
@@ -17,6 +17,14 @@ export class JudgingError extends Error {
   }
 }
 
+/** What {@link judgeRows} needs to know, and may tell besides. */
+export interface JudgeOptions {
+  readonly places: readonly Place[];
+  readonly ownTables: readonly OwnTable[];
+  /** Is given, by the ids of rows, the aliases under which values mean an object of the same name at another place. */
+  readonly elsewhere?: Map<string, readonly string[]> | undefined;
+}
+
 /**
  * Asks every table that carries our triggers, and decides.
  *
@@ -25,7 +33,7 @@ export class JudgingError extends Error {
 export async function judgeRows(
   database: Database,
   rows: readonly JudgedRow[],
-  { places, ownTables }: { places: readonly Place[]; ownTables: readonly OwnTable[] },
+  { places, ownTables, elsewhere }: JudgeOptions,
 ): Promise<Map<string, Verdict>> {
   const names = namesToFind(rows);
   const references = await database.transaction(async (tx) => {
@@ -47,5 +55,14 @@ export async function judgeRows(
   const locations = new Map(
     places.flatMap(({ aliases, location }) => aliases.map((alias) => [alias, location])),
   );
-  return judge(rows, references, (alias) => locations.get(alias));
+  const locationOf = (alias: string): string | undefined => locations.get(alias);
+  if (elsewhere !== undefined) {
+    const byName = Map.groupBy(references, ({ name }) => name);
+    for (const row of rows) {
+      const named = namesToFind([row]).flatMap((name) => byName.get(name) ?? []);
+      const aliases = aliasesElsewhere(row, named, locationOf);
+      if (aliases.length > 0) elsewhere.set(row.id, aliases);
+    }
+  }
+  return judge(rows, references, locationOf);
 }

@@ -6,6 +6,8 @@ export interface JudgedRow {
   /** The location that this alias means. */
   readonly location: string;
   readonly name: string;
+  /** A migration is giving its hold up: a value of the name counts under every alias. */
+  readonly isSettling?: boolean | null;
 }
 
 /** A value found in a file column. */
@@ -46,10 +48,24 @@ export function judge(
     rows.map((row) => {
       const found = [row.name, ...bases(row.name)]
         .flatMap((name) => byName.get(name) ?? [])
-        .filter((reference) => mayMean(reference, row, locationOf));
+        .filter((reference) => row.isSettling === true || mayMean(reference, row, locationOf));
       return [row.id, verdict(found)];
     }),
   );
+}
+
+/**
+ * The aliases of values that are proved to mean another place than a row does.
+ *
+ * @param references Those to its name, and to the names of which that is a variant.
+ */
+export function aliasesElsewhere(
+  { location }: JudgedRow,
+  references: readonly Reference[],
+  locationOf: (alias: string) => string | undefined,
+): string[] {
+  const aliases = references.flatMap(({ storage }) => storage ?? []);
+  return [...new Set(aliases)].filter((alias) => (locationOf(alias) ?? location) !== location);
 }
 
 function verdict(found: readonly Reference[]): Verdict {

@@ -12,6 +12,8 @@ export interface LeasedRow extends JudgedRow {
   readonly fence: string | null;
   /** Failures so far, a death of a worker counted as one; 0: the object is certainly untouched. */
   readonly attempts: number;
+  /** Not a row has let go of the object, a process has listed it: where values of its name mean another place, that must have it. */
+  readonly isDoubtful?: boolean | null;
   /** Bytes that the value told, where one was let go of. */
   readonly size?: string | null;
   /** Milliseconds since the epoch at which the row became due, where this is the first look at it. */
@@ -127,7 +129,10 @@ function leaseSql(journal: string, only: string): string {
     `from ${journal} k join ours p on ${isOurs('k', 'p')} where p.location = ${row}.location and k.name = ${row}.name`;
   return `with ${ours},
   due as materialized (
-    select j.id, j.storage, j.name, j.state, j.fence, j.value ->> 'size' as size, j.due_at as was_due, o.location from ${journal} j join ours o on ${isOurs('j', 'o')}
+    select j.id, j.storage, j.name, j.state, j.fence, j.value ->> 'size' as size, j.due_at as was_due, o.location,
+      j.reason = 'released' and j.value -> 'migration' is not null as is_settling,
+      j.reason <> 'released' and j.location is not null as is_doubtful
+    from ${journal} j join ours o on ${isOurs('j', 'o')}
     where j.due_at <= now() and j.state < 2 and j.reason <> 'alias' ${only}
       and not exists (select from ${journal} k join ours p on ${isOurs('k', 'p')}
         where p.location = o.location and k.name = j.name and k.state + 0 = 1 and k.id <> j.id
@@ -160,6 +165,7 @@ function leaseSql(journal: string, only: string): string {
     returning value ->> 'of' as id)
   select s.id::text as "id", s.storage as "storage", s.location as "location", s.name as "name",
     s.leased as "leased", extract(epoch from s.due_at)::text as "token", s.attempts as "attempts", s.size as "size",
+    s.is_settling as "isSettling", s.is_doubtful as "isDoubtful",
     case when s.attempts = 0 and s.fence is null then extract(epoch from s.was_due)::float8 * 1000 end as "dueAt",
     -- A name barred only now was not barred when the old fence was taken.
     case when s.leased and s.id::text not in (select b.id from barred b) then s.fence::text end as "fence"
