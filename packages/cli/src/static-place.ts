@@ -19,7 +19,6 @@ export interface StaticPlace {
 export async function staticPlace(project: Project, alias?: string): Promise<StaticPlace> {
   const { storage: configured = 'static', manifestStorage: apart } = project.staticFiles;
   const storage = await project.storage(alias ?? configured);
-  await assertNoFields(project, storage);
   const manifestStorage = apart === undefined ? undefined : await project.storage(apart);
   const { storages } = project.files;
   const others = storages.aliases.map((other) => storages.get(other));
@@ -27,6 +26,7 @@ export async function staticPlace(project: Project, alias?: string): Promise<Sta
     storage,
     others.filter((other) => other !== storage && other !== manifestStorage),
   );
+  await assertNoFields(project, storage);
   return { storage, manifestStorage };
 }
 
