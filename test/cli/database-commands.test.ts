@@ -290,7 +290,9 @@ describe('a database without the journal', () => {
     });
 
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/"public\.file_journal" does not exist\nIs the schema up to date\? See /);
+    expect(stderr).toMatch(
+      /"public\.file_journal" does not exist\nIs the schema up to date\? See /,
+    );
   });
 });
 
