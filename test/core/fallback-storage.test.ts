@@ -502,7 +502,8 @@ describe('a direct upload to a fallback storage', () => {
 
     await storage.uploads?.put(grant, bytes('sent'));
 
-    expect(storage.uploads?.read(token)).toMatchObject(grant);
+    const { expiresIn: _, ...lasting } = grant;
+    expect(storage.uploads?.read(token)).toMatchObject(lasting);
     expect(await text(primary, 'incoming/a')).toBe('sent');
   });
 
