@@ -73,7 +73,7 @@ describe('filefield migrate', () => {
 
     const looked = await app.run([...flags, '--dry-run']);
     const asked = await app.run(flags);
-    const { exitCode, stdout } = await app.run([...flags, '--yes']);
+    const { exitCode, stdout } = await app.run([...flags, '--yes', '--resume']);
 
     expect(looked.stdout).toContain('1 object (5 B) from local to remote: 1 to copy (5 B)');
     expect(looked.stdout).toContain('Next: Run it without --dry-run: 1 object would be copied\n');

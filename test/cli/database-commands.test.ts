@@ -280,6 +280,26 @@ describe('filefield triggers', () => {
   });
 });
 
+describe('--json', () => {
+  it.each<[argv: string[], expected: object]>([
+    [['stat', 'media:old/a.txt'], { storage: 'media', name: 'old/a.txt', size: 3 }],
+    [['claim-location', 'media', '--yes'], { claimed: [{ storage: 'media' }] }],
+    [['adopt', 'User.avatar', '--column', 'old'], { adopted: 1, problems: [] }],
+    [['backfill', 'User.avatar'], { filled: 0 }],
+    [['findstatic', 'database.ts', '--source', '../support'], { found: [{ name: 'database.ts' }] }],
+    [['cors', '--origin', 'https://a.test'], { CORSRules: [{ ID: 'filefield' }] }],
+  ])('makes one document of what %j finds', async (argv, expected) => {
+    const app = await project();
+    await app.storage.save('old/a.txt', 'abc');
+    await app.sql(`insert into "user" (id, old) values (1, 'old/a.txt')`);
+
+    const { exitCode, stdout, stderr } = await app.run([...argv, '--json']);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+});
+
 describe('a database without the journal', () => {
   it('is told in a sentence, and how to mend it', async () => {
     const { connection } = await createDatabase();
@@ -290,7 +310,9 @@ describe('a database without the journal', () => {
     });
 
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/"public\.file_journal" does not exist\nIs the schema up to date\? See /);
+    expect(stderr).toMatch(
+      /"public\.file_journal" does not exist\nIs the schema up to date\? See /,
+    );
   });
 });
 

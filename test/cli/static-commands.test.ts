@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { FileSystemStorage, MemoryStorage } from '@filefield/core';
+import { fileField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import { sourceTree, writeTree } from '../static/source-tree.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -84,10 +86,23 @@ describe('filefield collectstatic', () => {
     const more = ['--source', await sourceTree({ 'a.txt': 'one' })];
     const both = [...more, '--source', await sourceTree({ 'a.txt': 'two' })];
 
-    const { stdout } = await runCli(['collectstatic', ...both, '-v2'], project);
+    const { exitCode, stdout } = await runCli(['collectstatic', ...both, '-v2'], project);
+    const strict = ['collectstatic', ...both, '--yes', '--fail-on-conflict'];
 
+    expect([exitCode, (await runCli(strict, project)).exitCode]).toEqual([0, 1]);
     expect(stdout).toContain("Found another file with the destination path 'a.txt'. It will be");
     expect(stdout).toContain(', 1 skipped due to conflict.\n');
+  });
+
+  it('tells what clearing removes, and before that what it would remove', async () => {
+    const project = await site({ 'a.txt': 'a' });
+    await project.storages!['static']!.save('old.txt', 'old');
+
+    const looked = await runCli(['collectstatic', '--clear', '-n', '-v2'], project);
+    const { stdout } = await runCli(['collectstatic', '--clear', '--yes'], project);
+
+    expect(looked.stderr).toContain("Pretending to delete 'old.txt'\n");
+    expect(stdout).toMatch(/^1 static file deleted\.\n/);
   });
 
   it('hands every flag on', async () => {
@@ -124,6 +139,25 @@ describe('filefield collectstatic', () => {
     );
   });
 
+  it('refuses the storage of a field, which it would overwrite and clear', async () => {
+    const media = new MemoryStorage();
+    await media.save('avatars/me.png', 'me');
+    const User = defineEntity({
+      name: 'User',
+      properties: (p) => ({ id: p.integer().primary(), avatar: fileField({ storage: 'media' }) }),
+    });
+    const project = { ...(await site({ 'a.txt': 'a' })), storages: { media } };
+    const argv = ['collectstatic', '--storage', 'media', '--clear', '--yes'];
+
+    const { exitCode, stderr } = await runCli(argv, { ...project, orm: { entities: [User] } });
+
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/"media": a field keeps its files there\nName another: /),
+    });
+    expect(await media.exists('avatars/me.png')).toBe(true);
+  });
+
   it('refuses a place that uploads may reach', async () => {
     const project = await site({ 'a.txt': 'a' });
     const { static: statics } = project.storages!;
@@ -156,6 +190,16 @@ describe('filefield findstatic', () => {
     const { stdout } = await runCli(['findstatic', 'a.txt', ...flags], project);
 
     expect(stdout).toBe(`Found 'a.txt' here:\n  ${String(first)}/a.txt\n  ${other}/a.txt\n`);
+  });
+
+  it('tells where it looked when it is asked to tell more', async () => {
+    const project = await site({ 'a.txt': 'a' });
+    const source = String(project.staticFiles!.sources![0]);
+
+    const { stdout } = await runCli(['findstatic', 'a.txt', '-v2'], project);
+
+    expect(stdout).toMatch(/^Found 'a\.txt' here:\n/);
+    expect(stdout).toContain(`Looking in the following locations:\n  ${source}\n`);
   });
 
   it('tells one path for a script', async () => {

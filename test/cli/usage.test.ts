@@ -31,6 +31,7 @@ describe('the command line', () => {
       'write a whole number from 1',
     ],
     ['a time that is none', ['reconcile', '--older-than', 'soon'], 'write a duration such as 24h'],
+    ['a time that looks like flags', ['reconcile', '--older-than', '-1h'], 'without a value'],
     ['an argument with a NUL', ['ls', 'media\0'], 'it holds a NUL'],
     ['a value with a NUL', ['triggers', '--table', 'a\0'], 'it holds a NUL'],
     ['an argument too few', ['stat'], 'Usage: filefield stat ALIAS:name'],

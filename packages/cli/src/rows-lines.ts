@@ -42,7 +42,6 @@ export function isBadRun({ dryRun, problems, more, isComplete }: RowsTold): bool
 
 function next({ dryRun, rows }: RowsTold, left: number, isComplete: boolean): string[] {
   if (isComplete) return [];
-  if (left > 0)
-    return ['Run it again after these were seen to: rows that are done are left alone'];
+  if (left > 0) return ['Run it again after these were seen to: rows that are done are left alone'];
   return [dryRun ? `Run it without --dry-run to write ${counted(rows, 'row')}` : 'Run it again'];
 }

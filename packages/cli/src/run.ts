@@ -21,7 +21,8 @@ import { version } from './version.ts';
  * @returns The exit code: 0 done or good, 1 something was found or failed, 2 wrong usage, 130 or 143 interrupted.
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
-  const { json, quiet, verbose } = commonValues(argv);
+  const flags = commands.find(({ name }) => name === argv[0])?.flags ?? {};
+  const { json, quiet, verbose } = commonValues(argv, flags);
   const output = new Output(host, { json, quiet, verbose });
   try {
     return await runCommand(argv, host, output);
@@ -48,7 +49,7 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
     return 0;
   }
   const command = commandOf(first);
-  if (commonValues(rest).help) {
+  if (commonValues(rest, command.flags).help) {
     await output.raw(commandHelp(command));
     return 0;
   }

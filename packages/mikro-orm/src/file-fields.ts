@@ -291,6 +291,11 @@ export class FileFields {
     await claimLocation(this.storages.get(alias), { environment, journal });
   }
 
+  /** The aliases that fields declare, once the ORM has started: whatever else lies there could be taken for one of their files. */
+  get fieldAliases(): ReadonlySet<string> {
+    return this.#runtime.fieldAliases;
+  }
+
   /**
    * {@link fileTriggerSql} with this ORM's grace and journal, for a table that MikroORM does not manage; without one the
    * statements of every table of this ORM, which schema updates and migrations have already.

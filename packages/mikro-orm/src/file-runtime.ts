@@ -52,7 +52,8 @@ export class FileRuntime {
   readonly #tombstone: number;
   readonly #ownAliases = new Set<string>();
   /** Those that fields declare. */
-  readonly #fieldAliases = new Set<string>();
+  /** See `FileFields.fieldAliases`. */
+  readonly fieldAliases: Set<string> = new Set<string>();
   #storages: Storages;
   #worker: Worker | undefined;
   #tables: readonly OwnTable[] = [];
@@ -130,7 +131,7 @@ export class FileRuntime {
     const database = this.connections.background();
     const ownTables = (): readonly OwnTable[] => this.#tables;
     const host = { database, storages, journalSchema, environment, ownTables, grace: this.#grace };
-    return await reconcile({ ...host, fieldAliases: this.#fieldAliases }, options);
+    return await reconcile({ ...host, fieldAliases: this.fieldAliases }, options);
   }
 
   /** See `FileFields.triggerSql()`. */
@@ -234,7 +235,7 @@ export class FileRuntime {
       grace: interval('grace', this.#options.grace ?? '24h'),
     });
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));
-    for (const { type } of fields) this.#fieldAliases.add(type.settings.storage);
+    for (const { type } of fields) this.fieldAliases.add(type.settings.storage);
     const helper = this.orm.config.getPlatform().getSchemaHelper();
     keepNamesWhole(helper, fields, this.defaultSchema);
     onlyOwnSchemas(this.orm, fields);

@@ -109,6 +109,19 @@ describe('deleteSource', () => {
     expect(await site.names(site.disk)).toEqual(['a.txt']);
   });
 
+  it('is not settled by rows while another alias means the same place', async () => {
+    const site = await createSite();
+    const { disk, s3 } = site;
+    const one = await site.open({ media: () => disk, old: () => disk, next: () => s3 });
+    await one.note('a.txt');
+    const route = { from: 'old', to: 'next', switch: 'rows', deleteSource: true } as const;
+
+    const { isSettled, next } = await one.files.migrate(route);
+
+    expect(isSettled).toBe(false);
+    expect(next).toContain('Rows under other aliases still mean the place of "old"');
+  });
+
   it('does not say that nothing is left where the source is not ours', async () => {
     const site = await createSite();
     const two = await site.last();
@@ -176,5 +189,20 @@ describe('migrate()', () => {
     const { copied } = await one.files.migrate({ from: 'next', to: 'third' });
 
     expect(copied).toBe(1);
+  });
+
+  it('frees a name that it brings back under all aliases of its place', async () => {
+    const site = await createSite();
+    const { disk, s3 } = site;
+    const one = await site.first();
+    await one.note('a.txt');
+    const two = await site.open({ media: () => s3, old: () => disk, also: () => disk });
+    await two.files.migrate({ ...final, deleteSource: true });
+    await drainAll(site, two);
+
+    const { copied } = await two.files.migrate({ from: 'media', to: 'old' });
+
+    expect(copied).toBe(1);
+    expect(await site.sql('select from public.file_journal where state > 0')).toEqual([]);
   });
 });

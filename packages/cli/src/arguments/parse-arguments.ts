@@ -14,10 +14,11 @@ export interface ParsedArguments {
 /** Which flags that need no value are there, of those that every command has; whatever else is wrong. */
 export function commonValues(
   argv: readonly string[],
+  flags: Flags,
 ): Readonly<Record<'json' | 'quiet' | 'verbose' | 'help', boolean>> {
   const { values } = parseArgs({
     args: [...argv],
-    options: optionsOf(commonFlags),
+    options: optionsOf({ ...flags, ...commonFlags }),
     strict: false,
   });
   const { json, quiet, verbose, help } = values;

@@ -29,6 +29,10 @@ const flags = {
   precompress: { type: 'boolean', summary: 'gzip and brotli forms too' },
   modules: { type: 'boolean', summary: 'Rewrites what JavaScript modules import' },
   'no-strict': { type: 'boolean', summary: 'Tells what is missing and goes on' },
+  'fail-on-conflict': {
+    type: 'boolean',
+    summary: 'Exit code 1 when a file hides another one of the same name',
+  },
   verify: {
     type: 'boolean',
     summary: 'Compares every object in place of trusting the last manifest',
@@ -89,6 +93,7 @@ export const collectstatic: Command = defineCommand({
         paths: manifest && Object.fromEntries(manifest.paths),
       },
       lines: collectLines(result, { storage, verbosity }),
+      isBad: context.flags['fail-on-conflict'] === true && result.conflicts.length > 0,
     };
   },
 });

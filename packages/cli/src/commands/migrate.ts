@@ -17,6 +17,7 @@ export const migrate: Command = defineCommand({
     from: { type: 'text', value: 'ALIAS', summary: 'The storage that holds the objects' },
     to: { type: 'text', value: 'ALIAS', summary: 'The storage that is to hold them' },
     reverse: { type: 'boolean', summary: 'The other way round: what came later goes back' },
+    resume: { type: 'boolean', summary: 'Said, or not: every run goes on', hidden: true },
     switch: {
       type: 'text',
       value: 'HOW',

@@ -55,6 +55,13 @@ export class Project implements AsyncDisposable {
     return this.files;
   }
 
+  /** The aliases that keep files of fields; of a project without entities none. */
+  async fieldAliases(): Promise<ReadonlySet<string>> {
+    const { entities = [], entitiesTs = [] } = this.#configuration.options;
+    if (entities.length + entitiesTs.length === 0) return new Set();
+    return (await this.discovered()).fieldAliases;
+  }
+
   /** Every storage, those that fields bring along too, which takes the ORM's discovery. */
   async storages(): Promise<Storages> {
     await this.orm();

@@ -170,6 +170,8 @@ function isAltered({ name, text, guarded, kind, argument }: TriggerFunctionRow):
   const { journal: journalSchema, grace } = argument;
   const { ddl } = triggerFunctions(columnsIn(argument), { journalSchema, grace })[kind];
   // A schema update leaves out some of the white space.
-  const [meant, found] = [ddl, `$fn$ ${text.trim()} $fn$`].map((sql) => sql.replaceAll(/\s+/g, ' '));
+  const [meant, found] = [ddl, `$fn$ ${text.trim()} $fn$`].map((sql) =>
+    sql.replaceAll(/\s+/g, ' '),
+  );
   return !guarded || !ddl.includes(`"${name}"()`) || !meant?.includes(found ?? '');
 }

@@ -138,6 +138,8 @@ class Migration {
     const isLeft = await switchByRows(this.#run);
     report.isComplete = !isLeft && !report.dryRun && isClean(report);
     if (!report.isComplete) return;
+    // Other aliases may mean the same place.
+    if ((await this.#meaningSource()).length > 0) return;
     await this.#settleTarget();
     if (!this.#deleteSource) return;
     if (!(await this.#isSourceOurs())) {

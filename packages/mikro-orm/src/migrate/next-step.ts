@@ -37,6 +37,12 @@ export function nextStep(
   if (isSettled && !deletesSource) {
     return `No row means "${from}" any more: run it with deleteSource when you want no way back to it`;
   }
+  if (way === 'rows' && !isSettled) {
+    return `Rows under other aliases still mean the place of "${from}": switch these too, nothing is deleted there before`;
+  }
+  if (isSettled && way === 'rows') {
+    return `Nothing that was switched is left to delete at "${from}": what no row referred to is still there`;
+  }
   if (isSettled)
     return `Nothing is left to delete at "${from}": take the alias out of the configuration`;
   return (

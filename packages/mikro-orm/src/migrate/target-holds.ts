@@ -106,7 +106,9 @@ async function holdOnce(
     const buried = entries.filter(({ name, state }) => state === 2 && freeNames.has(name));
     if (buried.length > 0) {
       await tx.all(
-        `delete from ${journal} where id in (select pg_catalog.jsonb_array_elements_text(?::jsonb)::bigint)`,
+        `with gone as (
+          delete from ${journal} where id in (select pg_catalog.jsonb_array_elements_text(?::jsonb)::bigint) returning id, name)
+        delete from ${journal} c using gone j where c.name = j.name and c.reason = 'alias' and c.value ->> 'of' = j.id::text`,
         [JSON.stringify(buried.map(({ id }) => id))],
       );
     }
