@@ -43,14 +43,29 @@ export function le32(value: number): Buffer {
 const nothing = Buffer.alloc(0);
 
 export function exif(orientation: number): Buffer {
-  return bytes('II*\0', le32(8), le16(1), le16(0x112), le16(3), le32(1), le32(orientation), le32(0));
+  return bytes(
+    'II*\0',
+    le32(8),
+    le16(1),
+    le16(0x112),
+    le16(3),
+    le32(1),
+    le32(orientation),
+    le32(0),
+  );
 }
 
 export function pngChunk(type: string, body: string | Uint8Array = nothing): Buffer {
   return bytes(u32(body.length), type, body, u32(0));
 }
 
-export function png({ width = 4, height = 3, frames, orientation, comment }: ImageShape = {}): Buffer {
+export function png({
+  width = 4,
+  height = 3,
+  frames,
+  orientation,
+  comment,
+}: ImageShape = {}): Buffer {
   const animated = Array.from({ length: frames ?? 0 }, () =>
     bytes(pngChunk('fcTL', Buffer.alloc(26)), pngChunk('fdAT', 'xxxxpixels')),
   );
@@ -70,7 +85,13 @@ export function jpegSegment(marker: number, body: string | Uint8Array): Buffer {
   return bytes(0xff, marker, u16(body.length + 2), body);
 }
 
-export function jpeg({ width = 4, height = 3, orientation, comment, lead = 0 }: ImageShape = {}): Buffer {
+export function jpeg({
+  width = 4,
+  height = 3,
+  orientation,
+  comment,
+  lead = 0,
+}: ImageShape = {}): Buffer {
   const turned =
     orientation === undefined ? nothing : jpegSegment(0xe1, bytes('Exif\0\0', exif(orientation)));
   const full = Array.from({ length: Math.floor(lead / 60_000) }, () =>
@@ -109,9 +130,19 @@ export function webpChunk(type: string, body: Uint8Array): Buffer {
   return bytes(type, le32(body.length), body, body.length % 2 === 1 ? 0 : nothing);
 }
 
-export function webp({ width = 4, height = 3, frames, orientation, comment, lead = 0 }: ImageShape = {}): Buffer {
+export function webp({
+  width = 4,
+  height = 3,
+  frames,
+  orientation,
+  comment,
+  lead = 0,
+}: ImageShape = {}): Buffer {
   const size = [width - 1, height - 1].map((side) => le32(side).subarray(0, 3)) as [Buffer, Buffer];
-  const lossy = webpChunk('VP8 ', bytes('\x30\x01\x00\x9d\x01\x2a', le16(width), le16(height), 'px'));
+  const lossy = webpChunk(
+    'VP8 ',
+    bytes('\x30\x01\x00\x9d\x01\x2a', le16(width), le16(height), 'px'),
+  );
   const animated = Array.from({ length: frames ?? 0 }, () =>
     webpChunk('ANMF', bytes('\0\0\0\0\0\0', ...size, '\0\0\0\0', lossy)),
   );
@@ -131,7 +162,9 @@ export function losslessWebp(width: number, height: number): Buffer {
 }
 
 export function bmp({ width = 4, height = 3 }: ImageShape = {}): Buffer {
-  const pixels = Buffer.alloc(Math.min(Math.ceil((width * 24) / 32) * 4 * Math.abs(height), 10_000));
+  const pixels = Buffer.alloc(
+    Math.min(Math.ceil((width * 24) / 32) * 4 * Math.abs(height), 10_000),
+  );
   const signed = Buffer.alloc(4);
   signed.writeInt32LE(height);
   return bytes(
@@ -152,7 +185,12 @@ export function bmp({ width = 4, height = 3 }: ImageShape = {}): Buffer {
 }
 
 /** With its directory at the end, behind the pixels. */
-export function tiff({ width = 4, height = 3, orientation = 1, lead = 8 }: ImageShape = {}): Buffer {
+export function tiff({
+  width = 4,
+  height = 3,
+  orientation = 1,
+  lead = 8,
+}: ImageShape = {}): Buffer {
   const entry = (tag: number, value: number) => bytes(le16(tag), le16(4), le32(1), le32(value));
   return bytes(
     'II*\0',

@@ -48,7 +48,8 @@ describe('imageField() in defineEntity', () => {
   });
 
   it('is a FieldFile to TypeScript, and knows the properties of an entity that it is told', () => {
-    const field = () => imageField<Photo>({ widthProperty: 'width', heightProperty: 'thumbHeight' });
+    const field = () =>
+      imageField<Photo>({ widthProperty: 'width', heightProperty: 'thumbHeight' });
     // @ts-expect-error: it holds a file
     const wrong = () => imageField<Photo>({ widthProperty: 'file' });
     // @ts-expect-error: there is none

@@ -1,4 +1,4 @@
-import "reflect-metadata";
+import 'reflect-metadata';
 import type { FieldFile } from '@filefield/core';
 import { ImageField } from '@filefield/mikro-orm/legacy';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';

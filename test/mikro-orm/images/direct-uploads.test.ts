@@ -22,7 +22,10 @@ describe('an image that a browser sent straight to the storage', () => {
     await flush();
 
     expect(photo).toMatchObject({ width: 40, height: 30 });
-    expect([photo.image!.width, photo.image!.sha256]).toEqual([40, expect.stringMatching(/^\w{64}$/)]);
+    expect([photo.image!.width, photo.image!.sha256]).toEqual([
+      40,
+      expect.stringMatching(/^\w{64}$/),
+    ]);
   });
 
   it.each([

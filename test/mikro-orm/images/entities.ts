@@ -12,7 +12,11 @@ export const Photo = defineEntity({
     thumb: imageField({ heightProperty: 'thumbHeight', applyOrientation: true }).nullable(),
     thumbHeight: p.integer().nullable(),
     drawing: imageField({ accept: ['image/*', 'image/svg+xml'], maxPixels: 10_000 }).nullable(),
-    named: imageField({ column: 'name', widthProperty: 'namedWidth', onDelete: 'reclaim' }).nullable(),
+    named: imageField({
+      column: 'name',
+      widthProperty: 'namedWidth',
+      onDelete: 'reclaim',
+    }).nullable(),
     namedWidth: p.integer().nullable(),
     file: fileField().nullable(),
   }),

@@ -38,7 +38,10 @@ describe('an image assigned in a hook of the entity', () => {
     card.title = 'clear';
     await em.flush();
 
-    expect([created, updated]).toEqual([[5, 5], [7, 7]]);
+    expect([created, updated]).toEqual([
+      [5, 5],
+      [7, 7],
+    ]);
     expect([card.image, card.width, await width()]).toEqual([null, null, null]);
   });
 });

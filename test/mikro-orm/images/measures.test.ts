@@ -167,7 +167,11 @@ describe('an image field keeps width and height', () => {
 describe('what an image field refuses', () => {
   it.each([
     ['a text', () => text('a.png'), /is no image that is accepted here/],
-    ['a bomb', () => small({ width: 50_001, height: 1000 }), /has 50 megapixels, over the limit of 50/],
+    [
+      'a bomb',
+      () => small({ width: 50_001, height: 1000 }),
+      /has 50 megapixels, over the limit of 50/,
+    ],
     [
       'a JPEG of 300 kB without its end',
       () => FieldFile.from(jpeg({ lead: 300_000 }).subarray(0, -2), { filename: 'a.jpg' }),

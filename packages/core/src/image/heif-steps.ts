@@ -48,7 +48,8 @@ function primarySize(meta: Uint8Array, found: ImageFindings): void {
     if (turned % 2 === 1) found.measure(height, width);
     else found.measure(width, height);
     for (const { type, body: other } of all) {
-      if (type === 'ispe') found.measure(numbersIn(other).getUint32(4), numbersIn(other).getUint32(8));
+      if (type === 'ispe')
+        found.measure(numbersIn(other).getUint32(4), numbersIn(other).getUint32(8));
     }
   } catch (cause) {
     if (cause instanceof BrokenImage) throw cause;
@@ -84,7 +85,9 @@ function propertyIndexes(ipma: Uint8Array, wanted: number): number[] {
     const count = view.getUint8(at);
     at += 1;
     const indexes = Array.from({ length: count }, (_, index) =>
-      isWide ? (view.getUint16(at + index * 2) & 0x7fff) - 1 : (view.getUint8(at + index) & 0x7f) - 1,
+      isWide
+        ? (view.getUint16(at + index * 2) & 0x7fff) - 1
+        : (view.getUint8(at + index) & 0x7f) - 1,
     );
     if (id === wanted) return indexes;
     at += count * (isWide ? 2 : 1);

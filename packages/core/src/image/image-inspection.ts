@@ -5,7 +5,13 @@ import { BrokenImage, ByteWalk, latin1, type ByteSteps } from './byte-steps.ts';
 import { gifSteps } from './gif-steps.ts';
 import { heifSteps } from './heif-steps.ts';
 import { ImageFindings } from './image-findings.ts';
-import { brokenIssue, framesIssue, markupIssue, pixelsIssue, trailingIssue } from './image-issues.ts';
+import {
+  brokenIssue,
+  framesIssue,
+  markupIssue,
+  pixelsIssue,
+  trailingIssue,
+} from './image-issues.ts';
 import type { ImageLimits } from './image-rules.ts';
 import { jpegSteps } from './jpeg-steps.ts';
 import { hasMarkup, markupReach } from './markup-in-image.ts';
@@ -106,7 +112,8 @@ export class ImageInspection implements ByteWatch {
     if (this.#broken !== undefined || this.#walk === undefined) return;
     const rest = this.#walk.push(chunk);
     if (rest.byteLength === 0 || this.#type === 'image/tiff') return;
-    if (!this.#walk.isDone || this.#type.startsWith('image/hei') || this.#type === 'image/avif') return;
+    if (!this.#walk.isDone || this.#type.startsWith('image/hei') || this.#type === 'image/avif')
+      return;
     this.#read(rest);
     this.#trailing(rest);
   }

@@ -28,7 +28,8 @@ export function pixelsIssue(maxPixels: number, received: number): FileIssue {
 
 /** Says that an animation is too long. */
 export function framesIssue(maxFrames: number, received: number): FileIssue {
-  const limit = maxFrames === 1 ? 'no animation is accepted here' : `at most ${maxFrames} are accepted`;
+  const limit =
+    maxFrames === 1 ? 'no animation is accepted here' : `at most ${maxFrames} are accepted`;
   const message = `the image has more than ${maxFrames} ${maxFrames === 1 ? 'frame' : 'frames'}, ${limit}`;
   return { validator: 'maxFrames', message, expected: maxFrames, received };
 }

@@ -42,7 +42,9 @@ export function imageIssues(clues: ImageClues, accept: Accept | undefined): File
 /** SVG is a document that can hold scripts: a field has to ask for it by name. */
 function isAllowedSvg(clues: ImageClues, accept: Accept | undefined): boolean {
   const named = accept?.filter((entry) => /^(?:image\/svg\+xml|\.svg)$/i.test(entry)) ?? [];
-  return clues.type === svg && named.length > 0 && !acceptIssue(named, { ...clues, size: undefined });
+  return (
+    clues.type === svg && named.length > 0 && !acceptIssue(named, { ...clues, size: undefined })
+  );
 }
 
 const svg = 'image/svg+xml';

@@ -22,8 +22,15 @@ export class ZipTail {
   /** Whether programs that unpack archives find one; they read over what follows it. */
   get isZip(): boolean {
     const bytes = Buffer.from(this.#tail.buffer, this.#tail.byteOffset, this.#tail.byteLength);
-    for (let at = bytes.lastIndexOf(endRecord); at !== -1; at = bytes.lastIndexOf(endRecord, at - 1)) {
-      if (at + 22 <= bytes.byteLength && at + 22 + bytes.readUInt16LE(at + 20) <= bytes.byteLength) {
+    for (
+      let at = bytes.lastIndexOf(endRecord);
+      at !== -1;
+      at = bytes.lastIndexOf(endRecord, at - 1)
+    ) {
+      if (
+        at + 22 <= bytes.byteLength &&
+        at + 22 + bytes.readUInt16LE(at + 20) <= bytes.byteLength
+      ) {
         const [disk, start] = [bytes.readUInt16LE(at + 4), bytes.readUInt16LE(at + 6)];
         if (disk === 0 && start === 0) return true;
       }

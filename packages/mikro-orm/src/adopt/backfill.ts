@@ -129,7 +129,12 @@ class Filling {
       return { flaw: { kind: 'changed', reason } };
     }
     const { modifiedAt: _, ...found } = facts;
-    if (image !== undefined && !dryRun && isUnmeasured({ ...found, ...row }) && isKnown(row, checksum)) {
+    if (
+      image !== undefined &&
+      !dryRun &&
+      isUnmeasured({ ...found, ...row }) &&
+      isKnown(row, checksum)
+    ) {
       return { flaw: { kind: 'image', reason: 'its object is no image that can be measured' } };
     }
     const written = dryRun || (await this.#write(keyed, { way, row }, found));

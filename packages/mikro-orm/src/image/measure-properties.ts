@@ -46,7 +46,10 @@ export function assertImage({ field, meta, prop, type, steps }: FileProperty): v
   if (image === undefined) return;
   for (const limit of ['maxPixels', 'maxFrames'] as const) {
     if (Number.isSafeInteger(image[limit]) && image[limit] > 0) continue;
-    throw new FieldDefinitionError(field, `${limit} ${image[limit]} is not a positive whole number`);
+    throw new FieldDefinitionError(
+      field,
+      `${limit} ${image[limit]} is not a positive whole number`,
+    );
   }
   const names = declared(type.settings);
   if (names.length > 0 && (steps.length > 1 || meta.embeddable)) {
@@ -84,7 +87,8 @@ function measureProblem(
 ): string | undefined {
   const prop = (meta.properties as Record<string, EntityProperty>)[name];
   if (prop === undefined) return `is no property of ${meta.className}`;
-  if (prop.runtimeType !== 'number' || prop.primary || prop.version) return 'is no property for numbers';
+  if (prop.runtimeType !== 'number' || prop.primary || prop.version)
+    return 'is no property for numbers';
   if (prop.persist === false || prop.formula !== undefined || prop.generated !== undefined) {
     return 'has no column that can be written';
   }
