@@ -106,7 +106,7 @@ export async function openGuide(environment: Record<string, string> = {}): Promi
 }
 
 const programs: Record<string, string> = {
-  start: 'exec tsx src/main.ts',
+  start: 'exec node --import tsx src/main.ts',
   provider: 'tsx src/provider.ts',
   'forget-exports': 'tsx src/forget-exports.ts',
 };
