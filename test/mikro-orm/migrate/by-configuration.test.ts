@@ -238,6 +238,22 @@ describe('migrate() by configuration, after the switch', () => {
     expect(await site.names(site.s3)).toEqual(['a.txt', 'orphan.txt']);
   });
 
+  it('deletes no source whose copy has nothing but the size in common, whatever verify says', async () => {
+    const site = await createSite();
+    const one = await site.first();
+    const { file } = await one.note('a.txt', 'precious');
+    await one.files.migrate(there);
+    await site.s3.save(file!.name!, 'rubbish!', { ifExists: 'overwrite' });
+    const two = await site.last();
+
+    const report = await two.files.migrate({ ...final, verify: 'size', deleteSource: true });
+
+    expect(report).toMatchObject({ isComplete: false, isSettled: false, scheduled: 0 });
+    expect(report.conflicts).toEqual([
+      { name: file!.name, reason: expect.stringContaining('its bytes are others') },
+    ]);
+  });
+
   it('schedules a copy whose row was deleted meanwhile, and brings none back', async () => {
     const site = await createSite();
     const one = await site.first();

@@ -24,7 +24,7 @@ export interface MigrateOptions {
   readonly switch?: 'configuration' | 'rows' | undefined;
   /** Looks and tells, and writes nothing anywhere. Default `false`. */
   readonly dryRun?: boolean | undefined;
-  /** `sha256` reads every copy back and compares it with its origin; `size` believes the sizes. Default `sha256`. */
+  /** `sha256` reads every copy back and compares it with its origin; `size` believes the sizes, but never with `deleteSource`. Default `sha256`. */
   readonly verify?: 'sha256' | 'size' | undefined;
   /**
    * Schedules the deletion of what this very run has verified, once no row refers to it at `from` any more: the worker

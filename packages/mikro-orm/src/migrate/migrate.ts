@@ -64,7 +64,7 @@ export async function migrate(
     ownTables: host.ownTables,
     route,
     report,
-    by: options.verify ?? 'sha256',
+    by: deleteSource ? 'sha256' : (options.verify ?? 'sha256'),
     isStrict: deleteSource,
     concurrency,
     throttle: new Throttle(bytesPerSecond),
