@@ -151,8 +151,8 @@ describe('the process', () => {
     const stuck = `
 class Stuck extends MemoryStorage {
   async save(_name, source) {
-    for await (const _ of source) setImmediate(() => process.kill(process.pid, 'SIGINT'));
     process.once('SIGINT', () => setImmediate(() => process.kill(process.pid, 'SIGINT')));
+    for await (const _ of source) setImmediate(() => process.kill(process.pid, 'SIGINT'));
     await new Promise(() => {});
   }
 }`;
