@@ -1,3 +1,8 @@
+import type { RowsOptions } from '@filefield/mikro-orm';
+import type { FlagValues } from './arguments/flag.ts';
+import { humanSize } from './output/human-size.ts';
+import type { Progress } from './output/progress.ts';
+
 /** The flags of commands that go through the rows of a field. */
 export const rowsFlags = {
   'no-checksum': {
@@ -17,3 +22,21 @@ export const rowsFlags = {
   },
   limit: { type: 'integer', value: 'N', summary: 'Problems that are told. Default: 1000' },
 } as const;
+
+/** What the flags say, and who is told of each row. */
+export function rowsOptions(
+  flags: FlagValues<typeof rowsFlags>,
+  progress: Pick<Progress, 'update'>,
+  signal: AbortSignal,
+): RowsOptions {
+  return {
+    checksum: flags['no-checksum'] !== true,
+    dryRun: flags['dry-run'],
+    concurrency: flags.concurrency,
+    limit: flags.limit,
+    signal,
+    onProgress: ({ done, total, bytes }) => {
+      progress.update({ done, total, detail: humanSize(bytes) });
+    },
+  };
+}

@@ -1,8 +1,7 @@
 import { fieldArgument } from '../arguments/field-argument.ts';
 import { defineCommand, type Command } from '../command.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { humanSize } from '../output/human-size.ts';
-import { rowsFlags } from '../rows-flags.ts';
+import { rowsFlags, rowsOptions } from '../rows-flags.ts';
 import { isBadRun, rowsLines } from '../rows-lines.ts';
 
 /** `filefield adopt`: takes over the files that another column names. */
@@ -53,14 +52,7 @@ export const adopt: Command = defineCommand({
       storage,
       baseUrl: flags['base-url'],
       owned: flags['not-owned'] !== true,
-      checksum: flags['no-checksum'] !== true,
-      dryRun: flags['dry-run'],
-      concurrency: flags.concurrency,
-      limit: flags.limit,
-      signal,
-      onProgress: ({ done, total, bytes }) => {
-        progress.update({ done, total, detail: humanSize(bytes) });
-      },
+      ...rowsOptions(flags, progress, signal),
     });
     const lines = rowsLines(report, report.adopted, 'adopted');
     return { json: report, lines, isBad: isBadRun(report) };

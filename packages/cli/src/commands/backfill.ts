@@ -1,7 +1,6 @@
 import { fieldArgument } from '../arguments/field-argument.ts';
 import { defineCommand, type Command } from '../command.ts';
-import { humanSize } from '../output/human-size.ts';
-import { rowsFlags } from '../rows-flags.ts';
+import { rowsFlags, rowsOptions } from '../rows-flags.ts';
 import { isBadRun, rowsLines } from '../rows-lines.ts';
 
 /** `filefield backfill`: fills in what rows do not tell of their objects. */
@@ -22,16 +21,7 @@ export const backfill: Command = defineCommand({
     const { entity, property } = fieldArgument(argument, (await opened.orm()).getMetadata());
     const files = await opened.connected();
     using progress = output.progress('Filling in');
-    const report = await files.backfill(entity, property, {
-      checksum: flags['no-checksum'] !== true,
-      dryRun: flags['dry-run'],
-      concurrency: flags.concurrency,
-      limit: flags.limit,
-      signal,
-      onProgress: ({ done, total, bytes }) => {
-        progress.update({ done, total, detail: humanSize(bytes) });
-      },
-    });
+    const report = await files.backfill(entity, property, rowsOptions(flags, progress, signal));
     const lines = rowsLines(report, report.filled, 'filled in');
     return { json: report, lines, isBad: isBadRun(report) };
   },

@@ -1,7 +1,12 @@
 import type { FieldFile } from '@filefield/core';
 import { p, type IType } from '@mikro-orm/core';
 import { fileColumnType } from './field-column.ts';
-import { blankDefault, fileFieldSettings, type FileFieldOptions } from './file-field-options.ts';
+import {
+  blankDefault,
+  fileFieldSettings,
+  type FileFieldOptions,
+  type FileFieldSettings,
+} from './file-field-options.ts';
 import type { NamedFile } from './named-file.ts';
 
 /** A file property of `defineEntity`; chain `.nullable()`, `.hidden()`, `.lazy()` as on any other. */
@@ -41,7 +46,11 @@ export function fileField<Entity extends object = object>(
   options?: Options<Entity>,
 ): FileFieldBuilder;
 export function fileField(options: Options<never> = {}): object {
-  const settings = fileFieldSettings(options);
+  return fieldBuilder(fileFieldSettings(options));
+}
+
+/** The property of `defineEntity` for every kind of file field. */
+export function fieldBuilder(settings: FileFieldSettings): object {
   const builder = p.type(fileColumnType(settings)).$type<FieldFile, string, FieldFile>();
   return settings.blank ? builder.defaultRaw(blankDefault) : builder;
 }

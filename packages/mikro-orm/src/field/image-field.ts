@@ -1,12 +1,10 @@
-import type { FieldFile } from '@filefield/core';
-import { p } from '@mikro-orm/core';
-import { fileColumnType } from './field-column.ts';
-import type {
-  BlankFileFieldBuilder,
-  FileFieldBuilder,
-  NamedFileFieldBuilder,
+import {
+  fieldBuilder,
+  type BlankFileFieldBuilder,
+  type FileFieldBuilder,
+  type NamedFileFieldBuilder,
 } from './file-field.ts';
-import { blankDefault, imageFieldSettings } from './file-field-options.ts';
+import { imageFieldSettings } from './file-field-options.ts';
 import type { ImageFieldOptions, NumberKey } from './image-field-options.ts';
 
 type Keys<Entity extends object> = object extends Entity ? string : NumberKey<Entity>;
@@ -41,7 +39,5 @@ export function imageField<Entity extends object = object>(
   options?: Options<Entity>,
 ): FileFieldBuilder;
 export function imageField(options: ImageFieldOptions<never> = {}): object {
-  const settings = imageFieldSettings(options);
-  const builder = p.type(fileColumnType(settings)).$type<FieldFile, string, FieldFile>();
-  return settings.blank ? builder.defaultRaw(blankDefault) : builder;
+  return fieldBuilder(imageFieldSettings(options));
 }

@@ -1,5 +1,7 @@
 import type { FileStorage } from '@filefield/core';
-import { readName, type MoveOptions } from './copy-name.ts';
+import { asLibrary } from '@filefield/core/binding';
+import { sha256Of } from '../sha256-of.ts';
+import type { MoveOptions } from './copy-name.ts';
 import type { NamePair } from './pairs-by-name.ts';
 import type { Route } from './route.ts';
 
@@ -14,7 +16,7 @@ export interface CompareOptions extends MoveOptions {
 export async function differenceOf(
   { source, target }: Route,
   pair: NamePair,
-  { by, known, ...move }: CompareOptions,
+  { by, known, throttle, signal }: CompareOptions,
 ): Promise<string | undefined> {
   const { name } = pair;
   // A listing tells how many bytes are stored, which says nothing where one end compresses.
@@ -23,8 +25,10 @@ export async function differenceOf(
     if (wanted !== found) return `it has ${found} bytes, not ${wanted}`;
   }
   if (by === 'size') return undefined;
-  const read = async (storage: FileStorage): Promise<string> =>
-    (await readName(storage, name, move)).sha256;
+  const read = async (storage: FileStorage): Promise<string> => {
+    const bytes = await storage.open(name, asLibrary({ signal }));
+    return await sha256Of(throttle.slowed(bytes, signal));
+  };
   const [wanted, found] = await Promise.all([known ?? read(source), read(target)]);
   return wanted === found ? undefined : 'its bytes are others, of the same number';
 }

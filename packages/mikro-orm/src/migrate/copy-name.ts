@@ -1,10 +1,4 @@
-import { createHash } from 'node:crypto';
-import {
-  IntegrityError,
-  UnsupportedOperationError,
-  type FileStorage,
-  type StoredFile,
-} from '@filefield/core';
+import { IntegrityError, UnsupportedOperationError, type StoredFile } from '@filefield/core';
 import { asLibrary } from '@filefield/core/binding';
 import type { NameFacts } from './name-facts.ts';
 import type { Route } from './route.ts';
@@ -14,13 +8,6 @@ import type { Throttle } from './throttle.ts';
 export interface MoveOptions {
   readonly throttle: Throttle;
   readonly signal: AbortSignal;
-}
-
-/** What is known of bytes that were read to their end. */
-export interface ReadBytes {
-  readonly size: number;
-  /** 64 hexadecimal digits. */
-  readonly sha256: string;
 }
 
 /**
@@ -71,20 +58,4 @@ export async function copyName(
       received: `${saved.name}, ${saved.size} bytes`,
     },
   );
-}
-
-/** Reads an object to its end. */
-export async function readName(
-  storage: FileStorage,
-  name: string,
-  { throttle, signal }: MoveOptions,
-): Promise<ReadBytes> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const bytes = await storage.open(name, asLibrary({ signal }));
-  for await (const chunk of throttle.slowed(bytes, signal)) {
-    hash.update(chunk);
-    size += chunk.byteLength;
-  }
-  return { size, sha256: hash.digest('hex') };
 }

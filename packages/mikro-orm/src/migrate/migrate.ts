@@ -5,7 +5,7 @@ import { failPoints, reach, type FailPointOptions } from '../fail-points.ts';
 import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
-import { JudgingError } from '../worker/judge-rows.ts';
+import { JudgingError } from '../worker/readable-tables.ts';
 import { isSameOwner, readOwner, takeLocation, type Owner } from '../worker/owner.ts';
 import { placesOf } from '../worker/places.ts';
 import { missingRights } from '../worker/rights.ts';

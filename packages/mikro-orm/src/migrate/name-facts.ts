@@ -1,9 +1,8 @@
 import type { Database } from '../journal/database.ts';
 import type { JournalReason } from '../journal/file-journal.ts';
-import { JudgingError } from '../worker/judge-rows.ts';
+import { referencesTo } from '../worker/judge-rows.ts';
 import { namesToFind, type JudgedRow } from '../worker/judge.ts';
-import { cannotJudge, fileTables, identifier } from '../worker/references.ts';
-import type { FileTable, OwnTable } from '../worker/references.ts';
+import type { FoundReference, OwnTable } from '../worker/references.ts';
 import type { Marks } from './marks.ts';
 import type { Route } from './route.ts';
 import type { Hold } from './target-holds.ts';
@@ -68,7 +67,10 @@ export async function factsOf(
   names: readonly string[],
 ): Promise<Map<string, NameFacts>> {
   const before = await entriesOf(asked, names);
-  const values = Map.groupBy(await valuesOf(asked, namesToFind(rowsOf(names))), ({ name }) => name);
+  const { database, ownTables } = asked;
+  const wanted = namesToFind(rowsOf(names));
+  const referring = await referencesTo(database, ownTables(), wanted, ['type', 'filename']);
+  const values = Map.groupBy(referring, ({ name }) => name);
   const after = await entriesOf(asked, names);
   const entries = Map.groupBy([...before, ...after], ({ name }) => name);
   return new Map(
@@ -84,13 +86,7 @@ function rowsOf(names: readonly string[]): JudgedRow[] {
   return names.map((name) => ({ id: '', storage: '', location: '', name }));
 }
 
-interface ValueRow {
-  readonly storage: string | null;
-  readonly name: string;
-  readonly borrowed: boolean;
-  readonly type: string | null;
-  readonly filename: string | null;
-}
+type ValueRow = FoundReference<'type' | 'filename'>;
 
 interface EntryRow {
   readonly id: string;
@@ -163,61 +159,4 @@ async function entriesOf(
     where j.name = any (array(select pg_catalog.jsonb_array_elements_text(?::jsonb))) and j.storage <> '' and j.reason <> 'alias'`,
     [JSON.stringify(names)],
   );
-}
-
-async function valuesOf(
-  { database, ownTables }: FactsSource,
-  names: readonly string[],
-): Promise<ValueRow[]> {
-  return await database.transaction(async (tx) => {
-    // A policy would hide references: with this setting the query fails instead.
-    await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
-    const { tables, problems } = await fileTables(tx, ownTables());
-    if (problems.length > 0) throw new JudgingError(problems);
-    const found: ValueRow[] = [];
-    for (const table of tables) {
-      try {
-        found.push(...(await valuesIn(tx, table, names)));
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new JudgingError([`${cannotJudge(table)}: ${reason}`], { cause });
-      }
-    }
-    return found;
-  });
-}
-
-async function valuesIn(
-  database: Database,
-  { schema, table, columns }: FileTable,
-  names: readonly string[],
-): Promise<ValueRow[]> {
-  if (columns.length === 0) return [];
-  const from = `${identifier(schema)}.${identifier(table)} t`;
-  const params: unknown[] = [JSON.stringify(names)];
-  const selects = columns.map(({ column, path, storage, default: shared }) => {
-    const value = `t.${identifier(column)}`;
-    if (storage !== undefined) {
-      params.push(storage, shared ?? null);
-      return `select ?::text, ${value}::text, coalesce(${value} = ?::text, false), null::text, null::text from ${from} where ${value} = ${wanted}`;
-    }
-    if (path !== undefined) {
-      params.push(path);
-      return `select ${parts('j')} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
-        where ${value} is not null and j ->> 'name' = ${wanted}`;
-    }
-    return `select ${parts(value)} from ${from} where ${value} ->> 'name' = ${wanted}`;
-  });
-  return await database.all<ValueRow>(
-    `with wanted as materialized (select array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
-    select r.storage as "storage", r.name as "name", r.borrowed as "borrowed", r.type as "type", r.filename as "filename"
-    from (${selects.join(' union ')}) r (storage, name, borrowed, type, filename)`,
-    params,
-  );
-}
-
-const wanted = 'any ((select names from wanted)::text[])';
-
-function parts(value: string): string {
-  return `${value} ->> 'storage', ${value} ->> 'name', coalesce(${value} ->> 'owned' = 'false', false), ${value} ->> 'type', ${value} ->> 'filename'`;
 }

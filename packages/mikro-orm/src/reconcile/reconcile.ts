@@ -3,7 +3,7 @@ import { milliseconds } from '../duration.ts';
 import { journalTable } from '../journal/journal-names.ts';
 import { Journal } from '../journal/journal.ts';
 import { qualified } from '../journal/sql-text.ts';
-import { JudgingError } from '../worker/judge-rows.ts';
+import { JudgingError } from '../worker/readable-tables.ts';
 import { notOurs, takeLocations } from '../worker/owner.ts';
 import { placesOf, type Place } from '../worker/places.ts';
 import { missingRights } from '../worker/rights.ts';

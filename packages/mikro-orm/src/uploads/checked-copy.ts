@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { collect, headBytes } from '@filefield/core/binding';
 import type { PlannedUpload } from '../flush/planned-upload.ts';
+import { sha256Of } from '../sha256-of.ts';
 import { assertSha256, type ArrivedFile } from './arrived-file.ts';
 import { rejected } from './upload-ticket.ts';
 
@@ -33,10 +33,4 @@ export async function checkedCopy(
   const sha256 = known ?? (await sha256Of(await storage.open(name)));
   assertSha256(sha256, announced);
   return sha256;
-}
-
-async function sha256Of(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of stream) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -1,21 +1,10 @@
 import type { Database } from '../journal/database.ts';
 import { aliasesElsewhere, judge, namesToFind } from './judge.ts';
-import type { JudgedRow, Reference, Verdict } from './judge.ts';
+import type { JudgedRow, Verdict } from './judge.ts';
 import type { Place } from './places.ts';
-import { cannotJudge, fileTables, referencesIn } from './references.ts';
-import type { OwnTable } from './references.ts';
-
-/** Why the references of some rows are not known; nothing may be deleted then. */
-export class JudgingError extends Error {
-  /** One sentence for each reason. */
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[], options?: ErrorOptions) {
-    super(problems.join('; '), options);
-    this.name = 'JudgingError';
-    this.problems = problems;
-  }
-}
+import { JudgingError, readableTables } from './readable-tables.ts';
+import { cannotJudge, referencesIn } from './references.ts';
+import type { FoundReference, OwnTable } from './references.ts';
 
 /** What {@link judgeRows} needs to know, and may tell besides. */
 export interface JudgeOptions {
@@ -36,22 +25,7 @@ export async function judgeRows(
   { places, ownTables, elsewhere }: JudgeOptions,
 ): Promise<Map<string, Verdict>> {
   const names = namesToFind(rows);
-  const references = await database.transaction(async (tx) => {
-    // A policy would hide references: with this setting the query fails instead.
-    await tx.all(`select pg_catalog.set_config('row_security', 'off', true)`);
-    const { tables, problems } = await fileTables(tx, ownTables);
-    if (problems.length > 0) throw new JudgingError(problems);
-    const found: Reference[] = [];
-    for (const table of tables) {
-      try {
-        found.push(...(await referencesIn(tx, table, names)));
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new JudgingError([`${cannotJudge(table)}: ${reason}`], { cause });
-      }
-    }
-    return found;
-  });
+  const references = await referencesTo(database, ownTables, names);
   const locations = new Map(
     places.flatMap(({ aliases, location }) => aliases.map((alias) => [alias, location])),
   );
@@ -65,4 +39,30 @@ export async function judgeRows(
     }
   }
   return judge(rows, references, locationOf);
+}
+
+/**
+ * Every value of every table that has one of the names.
+ *
+ * @param facts What else each is asked for, by the keys of its JSON; `null` where it does not tell.
+ * @throws {@link JudgingError} when a table of this process lacks its triggers, or one cannot be read completely.
+ */
+export async function referencesTo<Fact extends string = never>(
+  database: Database,
+  ownTables: readonly OwnTable[],
+  names: readonly string[],
+  facts: readonly Fact[] = [],
+): Promise<FoundReference<Fact>[]> {
+  return await database.transaction(async (tx) => {
+    const found: FoundReference<Fact>[] = [];
+    for (const table of await readableTables(tx, ownTables)) {
+      try {
+        found.push(...(await referencesIn(tx, table, names, facts)));
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new JudgingError([`${cannotJudge(table)}: ${reason}`], { cause });
+      }
+    }
+    return found;
+  });
 }

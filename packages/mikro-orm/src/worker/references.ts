@@ -1,5 +1,6 @@
 import type { Database } from '../journal/database.ts';
 import type { FileColumn } from '../journal/file-column.ts';
+import { literal } from '../journal/sql-text.ts';
 import type { Reference } from './judge.ts';
 
 /** A table of this process that must carry its current triggers before anything is deleted. */
@@ -61,44 +62,53 @@ export async function fileTables(
   return { tables, problems };
 }
 
+/** A value with what else it was asked for. */
+export type FoundReference<Fact extends string> = Reference & Readonly<Record<Fact, string | null>>;
+
 /**
  * The values of a table that have one of the names. One statement for all columns, because a name that moves
  * from one column to another must be seen in one of them.
+ *
+ * @param facts What else each is asked for, by the keys of its JSON; `null` where it does not tell.
  */
-export async function referencesIn(
+export async function referencesIn<Fact extends string = never>(
   database: Database,
   table: FileTable,
   names: readonly string[],
-): Promise<Reference[]> {
+  facts: readonly Fact[] = [],
+): Promise<FoundReference<Fact>[]> {
   if (table.columns.length === 0) return [];
   const from = `${identifier(table.schema)}.${identifier(table.table)} t`;
   const params: unknown[] = [JSON.stringify(names)];
   const selects = table.columns.map((column) => {
     const value = `t.${identifier(column.column)}`;
     if (column.storage !== undefined) {
+      const unknown = facts.map(() => 'null::text');
       // A null default compares as unknown, hence as owned.
       params.push(column.storage, column.default ?? null);
-      return `select ?::text, ${value}::text, coalesce(${value} = ?::text, false) from ${from} where ${value} = ${wanted}`;
+      return `select ${['?::text', `${value}::text`, `coalesce(${value} = ?::text, false)`, ...unknown].join(', ')} from ${from} where ${value} = ${wanted}`;
     }
     if (column.path !== undefined) {
       params.push(column.path);
-      return `select ${parts('j')} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
+      return `select ${parts('j', facts)} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
         where ${value} is not null and j ->> 'name' = ${wanted}`;
     }
-    return `select ${parts(value)} from ${from} where ${value} ->> 'name' = ${wanted}`;
+    return `select ${parts(value, facts)} from ${from} where ${value} ->> 'name' = ${wanted}`;
   });
-  return database.all<Reference>(
+  const columns = ['storage', 'name', 'borrowed', ...facts].map(identifier);
+  return database.all<FoundReference<Fact>>(
     `with wanted as materialized (select array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
-    select r.storage as "storage", r.name as "name", r.borrowed as "borrowed"
-    from (${selects.join(' union ')}) r (storage, name, borrowed)`,
+    select ${columns.map((column) => `r.${column}`).join(', ')} from (${selects.join(' union ')}) r (${columns.join(', ')})`,
     params,
   );
 }
 
 const wanted = 'any ((select names from wanted)::text[])';
 
-function parts(value: string): string {
-  return `${value} ->> 'storage', ${value} ->> 'name', coalesce(${value} ->> 'owned' = 'false', false)`;
+function parts(value: string, facts: readonly string[]): string {
+  const owns = `coalesce(${value} ->> 'owned' = 'false', false)`;
+  const keys = facts.map((fact) => `${value} ->> ${literal(fact)}`);
+  return [`${value} ->> 'storage'`, `${value} ->> 'name'`, owns, ...keys].join(', ');
 }
 
 /** Quotes a name for a statement with placeholders. */
