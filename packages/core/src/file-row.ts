@@ -27,6 +27,23 @@ export interface FileRow {
   readonly width?: number;
   /** Pixels. */
   readonly height?: number;
+  /** The variants that are stored, by their names. */
+  readonly variants?: { readonly [variant: string]: VariantRow };
+  /** Thumbhash in Base64: a blurred picture in about 25 bytes. */
+  readonly placeholder?: string;
+}
+
+/** What a row keeps of one variant. */
+export interface VariantRow {
+  /** Last part of the object's name, which is `<name of the original>.v/<this>`. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  /** Pixels. */
+  readonly width?: number;
+  /** Pixels. */
+  readonly height?: number;
 }
 
 /** The application's own data about a file; must survive JSON. */

@@ -124,6 +124,12 @@ export interface UrlOptions {
   readonly method?: 'GET' | 'HEAD' | undefined;
 }
 
+/** Options of the URL of a file. */
+export interface FileUrlOptions extends UrlOptions {
+  /** Name of a variant that the field declares. Default: the file itself. */
+  readonly variant?: string | undefined;
+}
+
 /** Options of a server-side copy or move. */
 export interface CopyOptions {
   /** Replace an object of that name. Default `false`: `FileExistsError`. */

@@ -1,6 +1,7 @@
 import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStorage } from './file-storage.ts';
 import type { PathSource } from './source.ts';
+import type { VariantContext } from './variant/variant-context.ts';
 
 /** Where the bytes of a pending file come from. */
 export type PendingOrigin =
@@ -41,6 +42,8 @@ export interface FileContext {
   readonly json?: { readonly url?: boolean | undefined } | undefined;
   /** The column holds nothing but the name: size and type are unknown until the storage is asked. */
   readonly nameOnly?: boolean | undefined;
+  /** The variants that the field declares. */
+  readonly variants?: VariantContext | undefined;
 }
 
 /**
