@@ -21,7 +21,7 @@ import { FileSubscriber, TransactionSubscriber } from './flush/file-subscriber.t
 import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
-import { declareJournal } from './journal/declare-journal.ts';
+import { declareJournal, declareVariantWork } from './journal/declare-journal.ts';
 import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
 import { migrate } from './migrate/migrate.ts';
@@ -187,6 +187,7 @@ export class FileRuntime {
     const shared: FileContext = { storage: (alias) => this.storages.get(alias) };
     cacheFiles(config.getResultCacheAdapter(), (field = '') => this.#contexts.get(field) ?? shared);
     declareJournal(this.orm, this.#options.journal?.schema);
+    const work = declareVariantWork(this.orm, this.#options.journal?.schema);
     config.set('subscribers', [
       new TransactionSubscriber(this.flush),
       ...config.get('subscribers'),
@@ -197,6 +198,7 @@ export class FileRuntime {
     // Not async: `new MikroORM()` waits for no promise, and a mistake must be thrown there too.
     discovery.afterDiscovered = (metadata, platform) => {
       this.#declare(metadata, platform);
+      if (!this.#tables.some(({ makesVariants }) => makesVariants)) metadata.reset(work);
       return afterDiscovered?.(metadata, platform);
     };
     if (this.#options.worker !== 'manual') this.#startWithConnection();

@@ -196,5 +196,6 @@ function declareTable(meta: EntityMetadata, options: DeclareOptions): OwnTable[]
       indexed: (column) => indexed.has(column),
     },
   );
-  return [{ schema, table: meta.tableName, triggerNames }];
+  const makesVariants = own.some(({ column }) => column.variants === 'made');
+  return [{ schema, table: meta.tableName, triggerNames, makesVariants }];
 }

@@ -2,6 +2,7 @@ import type { FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType, type FileColumnType } from '../field/file-column-type.ts';
 import { NameFileType } from '../field/name-file-type.ts';
+import { columnVariants } from '../image/column-variants.ts';
 import type { FileColumn } from '../journal/file-triggers.ts';
 
 /** A file field of one entity, at the top level or inside embeddables. */
@@ -63,6 +64,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
   if (root === undefined || column === undefined) return undefined;
   const steps = chain.map((step) => step.embedded?.[1] ?? step.name);
   const { onDelete, onReplace, storage, column: form, default: shared } = type.settings;
+  const variants = columnVariants(type.settings);
   return {
     meta,
     prop,
@@ -80,6 +82,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
       ...(form === 'name' && { storage, ...(shared !== undefined && { default: shared }) }),
       ...(onDelete === 'keep' && { keepOnDelete: true }),
       ...(onReplace === 'keep' && { keepOnReplace: true }),
+      ...(variants !== undefined && { variants }),
     },
   };
 }

@@ -9,6 +9,8 @@ export interface OwnTable {
   readonly table: string;
   /** The names of the triggers that its metadata asks for. */
   readonly triggerNames: readonly string[];
+  /** Whether variants of its images are made in the background. */
+  readonly makesVariants?: boolean;
 }
 
 /** A table of the database whose triggers say which of its columns hold files. */
@@ -146,7 +148,8 @@ function isFileColumn(value: unknown): value is FileColumn {
     typeof value['column'] === 'string' &&
     ['string', 'undefined'].includes(typeof value['path']) &&
     ['string', 'undefined'].includes(typeof value['storage']) &&
-    ['string', 'undefined'].includes(typeof value['default'])
+    ['string', 'undefined'].includes(typeof value['default']) &&
+    ['listed', 'made', undefined].some((variants) => variants === value['variants'])
   );
 }
 
