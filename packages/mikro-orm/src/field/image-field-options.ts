@@ -68,7 +68,9 @@ export type ImageFieldDeclaration<
 export interface ImageSettings extends ImageLimits {
   readonly widthProperty: string | undefined;
   readonly heightProperty: string | undefined;
-  /** Those that the library makes; once the ORM has discovered the field, without those that a service makes. */
+  /** All that are declared. */
+  readonly declared: VariantDefinitions;
+  /** Of these the ones that the library makes; once the ORM has discovered the field, without those that a service makes. */
   readonly variants: VariantDefinitions;
   readonly generate: VariantGeneration;
   readonly placeholder: boolean;
@@ -82,6 +84,7 @@ export function imageSettings(options: ImageOptions): ImageSettings {
     maxPixels: options.maxPixels ?? 50_000_000,
     maxFrames: options.maxFrames ?? 1000,
     applyOrientation: options.applyOrientation ?? false,
+    declared: options.variants ?? {},
     variants: options.variants ?? {},
     generate: options.generate ?? 'background',
     placeholder: options.placeholder ?? false,

@@ -6,14 +6,13 @@ const modes: readonly unknown[] = ['background', 'on-demand', 'eager'];
 
 /** @throws {@link FieldDefinitionError} when the variants of an image field cannot be made, stored or named. */
 export function assertVariants(
-  { field, type: { settings, context } }: FileProperty,
+  { field, type: { settings } }: FileProperty,
   engine: ImageEngine | undefined,
 ): void {
   const { image, column } = settings;
   if (image === undefined) return;
   const { generate } = image;
-  // Those that a service makes are declared all the same.
-  for (const [variant, definition] of Object.entries(context?.variants?.definitions ?? {})) {
+  for (const [variant, definition] of Object.entries(image.declared)) {
     const problem = nameProblem(variant) ?? definitionProblem(definition);
     if (problem !== undefined) {
       throw new FieldDefinitionError(field, `variant ${JSON.stringify(variant)} ${problem}`);

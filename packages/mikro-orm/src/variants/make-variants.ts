@@ -1,5 +1,7 @@
+import type { FileRow } from '@filefield/core';
 import { reach } from '../fail-points.ts';
 import type { Database } from '../journal/database.ts';
+import { seeAllRows } from '../worker/readable-tables.ts';
 import { listVariants, type Listing } from './list-variants.ts';
 import { originalPlaces, type OriginalPlace } from './original-places.ts';
 import type { VariantField, VariantHost, VariantMaking } from './variant-making.ts';
@@ -30,7 +32,7 @@ export async function makeVariants(
 ): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     signal.throwIfAborted();
-    const places = await originalPlaces(host.database, field.table, field.property, object);
+    const places = await allPlaces(host, field, object);
     if (places.length === 0) {
       await making.abandon();
       return false;
@@ -45,6 +47,18 @@ export async function makeVariants(
   throw new Error(`Cannot list variants of "${object.name}": its rows keep changing`);
 }
 
+/** Also the places that a policy would hide: they would be taken for gone. */
+async function allPlaces(
+  { database }: VariantHost,
+  { table, property }: VariantField,
+  object: Pick<FileRow, 'storage' | 'name'>,
+): Promise<OriginalPlace[]> {
+  return await database.transaction(async (tx) => {
+    await seeAllRows(tx);
+    return await originalPlaces(tx, table, property, object);
+  });
+}
+
 /** One transaction. @returns whether every place still held the object. */
 async function listAll(
   host: VariantHost,
@@ -54,6 +68,7 @@ async function listAll(
 ): Promise<boolean> {
   await reach(host, 'list', 'before');
   const isListed = await host.database.transaction(async (tx) => {
+    await seeAllRows(tx);
     let all = true;
     for (const [place, listing] of listings) {
       all = (await listVariants(tx, field, place, listing)) && all;

@@ -5,7 +5,7 @@ import { fileProperties, type FileProperty } from '../discovery/file-property.ts
 import type { Database } from '../journal/database.ts';
 import type { VariantField } from './variant-making.ts';
 import type { WorkColumn } from './variant-work.ts';
-import { makesImages, needsEngine } from './wanted-variants.ts';
+import { needsEngine } from './wanted-variants.ts';
 
 /** The image fields of an ORM whose columns can list variants. */
 export class VariantFields {
@@ -37,11 +37,6 @@ export class VariantFields {
     return found.find(({ meta }) => meta.root === meta) ?? found[0];
   }
 
-  /** Whether one of the fields has its variants made in the background. */
-  get hasBackground(): boolean {
-    return this.#properties.some(isBackground);
-  }
-
   /** Those whose variants this process can make in the background. */
   columns(hasEngine: boolean): readonly WorkColumn[] {
     const columns = this.#properties.filter(isBackground).flatMap((property) => {
@@ -69,7 +64,6 @@ export class VariantFields {
 }
 
 /** Whether the triggers write down its originals for a worker. */
-export function isBackground({ type: { settings } }: Pick<FileProperty, 'type'>): boolean {
-  const { image } = settings;
-  return image?.generate === 'background' && makesImages(image);
+function isBackground({ column }: FileProperty): boolean {
+  return column.variants === 'made';
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../journal/database.ts';
-import { variantWorkTable, type WorkColumn } from './variant-work.ts';
+import { variantWorkTable } from '../journal/journal-names.ts';
+import type { WorkColumn } from './variant-work.ts';
 
 /** What this role may do about variants. */
 export interface VariantRights {

@@ -1,8 +1,5 @@
 import type { Database } from '../journal/database.ts';
 
-/** The table of originals whose variants are to be made, beside the journal. */
-export const variantWorkTable = 'file_variant_work';
-
 /** A column of images, as work names it. */
 export interface WorkColumn {
   readonly schema: string;

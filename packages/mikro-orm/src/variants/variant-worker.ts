@@ -1,5 +1,6 @@
 import type { Storages } from '@filefield/core';
 import { reach } from '../fail-points.ts';
+import { variantWorkTable } from '../journal/journal-names.ts';
 import { isReclaimedError } from '../journal/reclaimed-error.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { backoff } from '../worker/backoff.ts';
@@ -14,9 +15,9 @@ import {
   leaseWork,
   postponeWork,
   secondsToWork,
-  variantWorkTable,
   type OwnWork,
   type VariantWork,
+  type WorkColumn,
 } from './variant-work.ts';
 import { addVariantProblem, emptyVariantsReport, type VariantsReport } from './variants-report.ts';
 
@@ -50,6 +51,7 @@ export class VariantWorker {
   readonly #options: VariantWorkerOptions;
   readonly #table: string;
   #stopping: AbortController | undefined;
+  readonly #draining = new Set<AbortController>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #isBusy = false;
@@ -66,15 +68,17 @@ export class VariantWorker {
     return this.#stopping !== undefined;
   }
 
+  /** Without effect where no field of this process has variants made in the background. */
   start(): void {
-    if (this.isStarted) return;
+    if (this.isStarted || this.#declared.length === 0) return;
     this.#stopping = new AbortController();
     this.#schedule(0);
   }
 
   /** Afterwards nothing runs; what was begun is given to the next process. */
   async stop(): Promise<void> {
-    this.#stopping?.abort(new Error('The worker is stopped'));
+    const reason = new Error('The worker is stopped');
+    for (const ending of [this.#stopping, ...this.#draining]) ending?.abort(reason);
     this.#stopping = undefined;
     clearTimeout(this.#timer);
     await this.#running;
@@ -86,11 +90,22 @@ export class VariantWorker {
     if (this.isStarted && !this.#isBusy) this.#schedule(0);
   }
 
-  /** Makes what is due now; errors of the database pass through. */
-  async drain(signal: AbortSignal): Promise<VariantsReport> {
+  /** Makes what is due now; nothing where no field of this process asks for it. Errors of the database pass through. */
+  async drain(signal?: AbortSignal): Promise<VariantsReport | undefined> {
+    if (this.#declared.length === 0) return undefined;
     const report = emptyVariantsReport();
-    await this.#workOff(report, signal);
+    const ending = new AbortController();
+    this.#draining.add(ending);
+    const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+    const work = this.#workOff(report, either).finally(() => this.#draining.delete(ending));
+    this.#running = Promise.allSettled([this.#running, work]);
+    await work;
     return report;
+  }
+
+  get #declared(): readonly WorkColumn[] {
+    const { host, fields } = this.#options;
+    return fields().columns(host.engine !== undefined);
   }
 
   #schedule(seconds: number): void {
@@ -104,7 +119,7 @@ export class VariantWorker {
     this.#isBusy = true;
     this.#isWoken = false;
     const run = this.#run(stopping.signal);
-    this.#running = run;
+    this.#running = Promise.allSettled([this.#running, run]);
     const wait = await run;
     this.#isBusy = false;
     if (this.#stopping !== undefined) this.#schedule(this.#isWoken ? shortestPause : wait);
@@ -128,8 +143,8 @@ export class VariantWorker {
   }
 
   async #workOff(report: VariantsReport, signal: AbortSignal): Promise<OwnWork> {
-    const { host, fields, storages, journalSchema, concurrency } = this.#options;
-    const declared = fields().columns(host.engine !== undefined);
+    const { host, storages, journalSchema, concurrency } = this.#options;
+    const declared = this.#declared;
     if (declared.length === 0) return { columns: [], storages: [] };
     const { columns, problems } = await variantRights(host.database, journalSchema, declared);
     for (const problem of problems) addVariantProblem(report, problem);
