@@ -54,6 +54,15 @@ export function fileTypeOf(prop: EntityProperty): FileColumnType | undefined {
   return isFile ? type : undefined;
 }
 
+/** `Entity.property`, `Entity.embedded.property`. */
+export function fieldName(meta: EntityMetadata, prop: EntityProperty): string {
+  return [meta.className, ...stepsTo(meta, prop)].join('.');
+}
+
+function stepsTo(meta: EntityMetadata, prop: EntityProperty): string[] {
+  return embeddingChain(meta, prop).map((step) => step.embedded?.[1] ?? step.name);
+}
+
 function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty | undefined {
   const type = fileTypeOf(prop);
   if (type === undefined) return undefined;
@@ -62,7 +71,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
   const root = document === -1 ? prop : chain[document];
   const column = root?.fieldNames?.[0];
   if (root === undefined || column === undefined) return undefined;
-  const steps = chain.map((step) => step.embedded?.[1] ?? step.name);
+  const steps = stepsTo(meta, prop);
   const { onDelete, onReplace, storage, column: form, default: shared } = type.settings;
   const variants = columnVariants(type.settings);
   return {
