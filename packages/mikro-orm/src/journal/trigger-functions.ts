@@ -6,6 +6,7 @@ import {
   reclaimedConstraint,
   variantWorkTable,
 } from './journal-names.ts';
+import { listedVariants } from './listed-variants.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
 
 /** A function that a file trigger calls: its name says its text, so equal columns of many tables share it. */
@@ -179,11 +180,10 @@ function variants(source: string, columns: readonly FileColumn[], extra?: Extra)
   const listing = columns.filter((column) => column.variants !== undefined);
   return listing.map((column) => {
     const { value, from } = fileValues(source, column);
-    const name = `nullif(${value} ->> 'name', '') || '.v/' || nullif(e.v ->> 'name', '')`;
+    const { name, from: entries } = listedVariants(value);
     const row = `pg_catalog.jsonb_build_object('storage', ${value} ->> 'storage', 'name', ${name}, 'size', e.v -> 'size')`;
     const last = extra === undefined ? '' : `, ${extra === 'value' ? row : extra}`;
-    const listed = `case pg_catalog.jsonb_typeof(${value} -> 'variants') when 'object' then ${value} -> 'variants' end`;
-    return `select ${value} ->> 'storage', ${name}, ${owns(value)}${last} from ${from}, pg_catalog.jsonb_each(${listed}) e (k, v)`;
+    return `select ${value} ->> 'storage', ${name}, ${owns(value)}${last} from ${from}, ${entries}`;
   });
 }
 
