@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,7 +78,7 @@ export function sharpEngine({
 function childProgram(child: URL | undefined): string {
   const { url } = import.meta;
   try {
-    createRequire(url).resolve('sharp');
+    import.meta.resolve('sharp');
   } catch (cause) {
     throw new StorageOptionsError(
       'Cannot use sharpEngine(): install sharp 0.35, npm install sharp',
