@@ -11,7 +11,7 @@ import { claimingPng, phonePhoto } from '../support/photographs.ts';
 import { inPieces, madeOf, request } from './rendering.ts';
 
 const engine = sharpEngine({ concurrency: 2 });
-afterAll(async () => engine.close?.());
+afterAll(async () => engine.close());
 
 const photo = await phonePhoto(6);
 
@@ -159,10 +159,10 @@ describe('a child that waits for the next image', () => {
 
   it('goes after a while, or with close()', async () => {
     const [impatient, closed] = [sharpEngine({ idle: 1 }), sharpEngine()];
-    await engine.close?.();
+    await engine.close();
 
     await Promise.all([madeOf(photo, impatient, {}), madeOf(photo, closed, {})]);
-    await closed.close?.();
+    await closed.close();
 
     await vi.waitFor(async () => expect(await waitingChildren()).toEqual([]), 5000);
   });

@@ -8,7 +8,7 @@ import { coloursOf, phonePhoto, quarters } from '../support/photographs.ts';
 import { inPieces, madeOf, request } from './rendering.ts';
 
 const engine = sharpEngine({ concurrency: 2 });
-afterAll(async () => engine.close?.());
+afterAll(async () => engine.close());
 
 const upright = ['red', 'green', 'blue', 'white'];
 const clear = { r: 0, g: 0, b: 0, alpha: 0 };

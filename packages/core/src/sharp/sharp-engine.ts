@@ -34,7 +34,7 @@ export function sharpEngine({
   concurrency = availableParallelism(),
   idle = 10_000,
   child,
-}: SharpEngineOptions = {}): ImageEngine {
+}: SharpEngineOptions = {}): Required<ImageEngine> {
   const program = childProgram(child);
   const limit = pLimit(concurrency);
   let spare: RenderProcess | undefined;
