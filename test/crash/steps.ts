@@ -1,9 +1,10 @@
 import type { FailPhase, FailPoint } from '../../packages/mikro-orm/src/fail-points.ts';
 
 type MigrationPoint = 'hold' | 'verify' | 'switch' | 'settle';
+type VariantPoint = 'work' | 'render' | 'announce' | 'put' | 'list';
 
 // A record, so that the compiler asks for each fail point.
-const sides: Record<Exclude<FailPoint, MigrationPoint>, readonly string[]> = {
+const sides: Record<Exclude<FailPoint, MigrationPoint | VariantPoint>, readonly string[]> = {
   journal: ['before journal', 'after journal'],
   'first-byte': ['before first-byte', 'after first-byte'],
   'last-byte': ['before last-byte', 'after last-byte'],
@@ -24,6 +25,18 @@ const migrating: Record<MigrationPoint, readonly string[]> = {
   switch: ['before switch', 'after switch'],
   settle: ['before settle', 'after settle'],
 };
+
+// And of the making of variants.
+const making: Record<VariantPoint, readonly string[]> = {
+  work: ['before work', 'after work'],
+  render: ['before render', 'after render'],
+  announce: ['before announce', 'after announce'],
+  put: ['before put', 'after put'],
+  list: ['before list', 'after list'],
+};
+
+/** Every fail point that only the making of variants reaches, from both sides. */
+export const variantSteps: readonly string[] = Object.values(making).flat();
 
 /** Every fail point that only a migration reaches, from both sides. */
 export const migrationSteps: readonly string[] = Object.values(migrating).flat();

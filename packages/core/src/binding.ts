@@ -39,3 +39,5 @@ export { isRereadable, PathSource, readSource } from './source.ts';
 export { assertReadable, assertWritable } from './storage-names.ts';
 export { partsOf, readsAllOf } from './storage-parts.ts';
 export { spelledOut } from './unseen-characters.ts';
+export type { OnDemandRequest, VariantContext } from './variant/variant-context.ts';
+export { variantFile, variantName } from './variant/variant-name.ts';

@@ -1,12 +1,11 @@
 import { randomInt } from 'node:crypto';
 
-import { cutRoot, splitName } from './cut-root.ts';
-import { characterLength } from './cut-text.ts';
+import { cutRoot, isShortEnough, splitName, type NameLimits } from './cut-root.ts';
 import { FileExistsError } from './errors.ts';
 import { assertName, type NameOptions } from './file-name.ts';
 
 /** Options of {@link availableName}. */
-export interface AvailableNameOptions extends NameOptions {
+export interface AvailableNameOptions extends NameOptions, NameLimits {
   /** The longest name in characters (code points). Default: no limit but 255 bytes per component and 1,024 in all. */
   readonly maxLength?: number | undefined;
   /** Whether no object has this name; what it throws is passed on. */
@@ -23,13 +22,13 @@ export interface AvailableNameOptions extends NameOptions {
  */
 export async function availableName(
   name: string,
-  { maxLength = Infinity, isFree, reserved }: AvailableNameOptions,
+  { isFree, reserved, ...limits }: AvailableNameOptions,
 ): Promise<string> {
   assertName(name, { reserved });
-  if (characterLength(name) <= maxLength && (await isFree(name))) return name;
+  if (isShortEnough(name, limits) && (await isFree(name))) return name;
 
   const parts = splitName(name);
-  const root = cutRoot(parts, suffixLength, maxLength);
+  const root = cutRoot(parts, suffixLength, limits);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const candidate = parts.directory + alternativeName(root, parts.extension);
     if (await isFree(candidate)) return candidate;

@@ -47,7 +47,7 @@ export type { FilePart } from './file-part.ts';
 export type { FileRules } from './file-rules.ts';
 export type { FileFacts, FileValidator, ValidatorAnswer } from './file-validator.ts';
 export { assertName, type NameOptions } from './file-name.ts';
-export type { FileMetadata, FileRow } from './file-row.ts';
+export type { FileMetadata, FileRow, VariantRow } from './file-row.ts';
 export type {
   CopiedFile,
   CopyFromOptions,
@@ -97,3 +97,20 @@ export {
   type UploadTo,
 } from './upload-path.ts';
 export { signUrl, verifyUrl, type UrlGrant } from './url-signature.ts';
+export type {
+  ImageEngine,
+  RenderedImage,
+  RenderedImages,
+  RenderRequest,
+} from './variant/image-engine.ts';
+export type { ImageTransformer, TransformRequest } from './variant/image-transformer.ts';
+export type {
+  ImageFit,
+  MadeVariant,
+  Resize,
+  VariantDefinition,
+  VariantDefinitions,
+  VariantFunction,
+  VariantType,
+} from './variant/variant-definition.ts';
+export type { FoundVariant, VariantLink } from './variant/variant-link.ts';

@@ -1,10 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
 
-import { cutRoot, splitName } from './cut-root.ts';
+import { cutRoot, splitName, type NameLimits } from './cut-root.ts';
 import { assertName } from './file-name.ts';
 
 /** Options of {@link uniqueName}. */
-export interface UniqueNameOptions {
+export interface UniqueNameOptions extends NameLimits {
   /** The longest name in characters (code points). Default: no limit but 255 bytes per component and 1,024 in all. */
   readonly maxLength?: number | undefined;
 }
@@ -16,10 +16,10 @@ export interface UniqueNameOptions {
  *
  * @throws {@link InvalidNameError} when the name is not allowed, or when nothing of its root would be left.
  */
-export function uniqueName(name: string, { maxLength }: UniqueNameOptions = {}): string {
+export function uniqueName(name: string, limits: UniqueNameOptions = {}): string {
   assertName(name);
   const parts = splitName(name);
-  const root = cutRoot(parts, 1 + randomLength + checkLength, maxLength);
+  const root = cutRoot(parts, 1 + randomLength + checkLength, limits);
   const random = spelled(takeRandom(randomLength));
   return `${parts.directory}${root}_${random}${checkOf(random)}${parts.extension}`;
 }

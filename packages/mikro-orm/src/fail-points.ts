@@ -1,7 +1,8 @@
 /**
  * A step of the protocol at which a process may be killed: the journal's insert, the first and the last byte of
  * an upload, BEGIN and COMMIT of the flush, then the worker's lease, its judging, the deletion of the objects,
- * the tombstone and its purge; of a migration the holds, the comparison of a copy, the switch of rows and the settling.
+ * the tombstone and its purge; of a migration the holds, the comparison of a copy, the switch of rows and the settling;
+ * of variants the lease of work, the rendering, the announcement of their names, each object, and the list in the row.
  */
 export type FailPoint =
   | 'journal'
@@ -18,7 +19,12 @@ export type FailPoint =
   | 'hold'
   | 'verify'
   | 'switch'
-  | 'settle';
+  | 'settle'
+  | 'work'
+  | 'render'
+  | 'announce'
+  | 'put'
+  | 'list';
 
 /** Which side of the step: its effect is not there yet, or it is. */
 export type FailPhase = 'before' | 'after';

@@ -32,6 +32,7 @@ import { FileRuntime } from './file-runtime.ts';
 import { finishFiles } from './flush/settled-files.ts';
 import { uploadFiles } from './flush/upload-files.ts';
 import type { TriggeredTable } from './journal/file-trigger-sql.ts';
+import { restoredVariants } from './journal/restored-variants.ts';
 import type { MigrateOptions, MigrateReport } from './migrate/migrate-report.ts';
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report.ts';
 import { createUpload, signUpload } from './uploads/create-upload.ts';
@@ -205,7 +206,7 @@ export class FileFields {
 
   /**
    * Brings back an object that its row let go of, as long as the grace lasts: assign the result within the
-   * `uploadTimeout`.
+   * `uploadTimeout`. The variants of an image come back where all of them are left; otherwise they are made anew.
    * @throws {@link FileNotFoundError} when it is gone, being reclaimed, or not in the journal.
    */
   async restore({ storage, name }: ObjectName): Promise<FieldFile> {
@@ -214,7 +215,8 @@ export class FileFields {
     const value = await journal.restore({ storage, name }, host.uploadTimeout);
     if (value === null) throw new FileNotFoundError('restore', { storage, name });
     const { migration: _, ...kept }: { migration?: unknown } = value;
-    const row: FileRow = { ...kept, storage, name };
+    const restored: FileRow = { ...kept, storage, name };
+    const row = await restoredVariants(restored, journal, host.uploadTimeout);
     return fileBinding.stage({ id: '', field: name, expiresAt, row }, this.#context);
   }
 

@@ -21,7 +21,7 @@ import { FileSubscriber, TransactionSubscriber } from './flush/file-subscriber.t
 import { OwnedLocations } from './flush/owned-locations.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
-import { declareJournal } from './journal/declare-journal.ts';
+import { declareJournal, declareVariantWork } from './journal/declare-journal.ts';
 import { fileTriggerSql, ownTriggerSql, type TriggeredTable } from './journal/file-trigger-sql.ts';
 import { Journal } from './journal/journal.ts';
 import { migrate } from './migrate/migrate.ts';
@@ -31,10 +31,14 @@ import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-re
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
 import { checkedTimeZone } from './time-zone.ts';
 import { checkedKeys } from './uploads/upload-ticket.ts';
+import { VariantFields } from './variants/variant-fields.ts';
+import type { VariantHost } from './variants/variant-making.ts';
+import { VariantWorker } from './variants/variant-worker.ts';
 import { notifyWorkers } from './worker/notifications.ts';
 import { assertEnvironment } from './worker/owner.ts';
 import { placesOf } from './worker/places.ts';
 import type { OwnTable } from './worker/references.ts';
+import type { WorkerLog } from './worker/worker-options.ts';
 import { Worker } from './worker/worker.ts';
 
 /** Below this grace a commit may make objects due before the worker's next look. */
@@ -59,7 +63,10 @@ export class FileRuntime {
   #tables: readonly OwnTable[] = [];
   /** By `Entity.property`. */
   readonly #contexts = new Map<string, FileContext>();
+  /** Fields whose variants are made in the background, as the contexts of their files call them. */
+  readonly #background = new Set<string>();
   #hint: NodeJS.Timeout | undefined;
+  #variantFields: VariantFields | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
@@ -87,6 +94,7 @@ export class FileRuntime {
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,
       committed: () => this.#committed(),
+      stored: (files) => this.#stored(files),
     });
   }
 
@@ -114,15 +122,46 @@ export class FileRuntime {
       uploadTimeout: this.host.uploadTimeout,
       tombstone: this.#tombstone,
       ownTables: () => this.#tables,
+      variants: new VariantWorker({
+        host: this.variantHost,
+        fields: () => this.variantFields,
+        storages: () => this.storages,
+        journalSchema: this.journalSchema,
+        concurrency: this.#options.variants?.concurrency ?? 1,
+        log: this.#log,
+      }),
       listen: this.connections.listen(),
-      log: (level, message) => {
-        const logger = this.orm.config.getLogger();
-        if (level === 'info') logger.log('info', message);
-        else logger[level]('info', message);
-      },
+      log: this.#log,
     });
     return this.#worker;
   }
+
+  /** What the making of variants works with. */
+  get variantHost(): VariantHost {
+    const { uploadTimeout, warn } = this.host;
+    return {
+      [failPoints]: this.#options[failPoints],
+      engine: this.#options.variants?.engine,
+      database: this.connections.background(),
+      journal: this.journal,
+      locations: this.locations,
+      defaultSchema: this.defaultSchema,
+      uploadTimeout,
+      warn,
+    };
+  }
+
+  /** Once the ORM has discovered its entities. */
+  get variantFields(): VariantFields {
+    this.#variantFields ??= new VariantFields(this.orm.getMetadata(), this.defaultSchema);
+    return this.#variantFields;
+  }
+
+  readonly #log: WorkerLog = (level, message) => {
+    const logger = this.orm.config.getLogger();
+    if (level === 'info') logger.log('info', message);
+    else logger[level]('info', message);
+  };
 
   /** See `FileFields.reconcile()`. */
   async reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
@@ -187,6 +226,7 @@ export class FileRuntime {
     const shared: FileContext = { storage: (alias) => this.storages.get(alias) };
     cacheFiles(config.getResultCacheAdapter(), (field = '') => this.#contexts.get(field) ?? shared);
     declareJournal(this.orm, this.#options.journal?.schema);
+    const work = declareVariantWork(this.orm, this.#options.journal?.schema);
     config.set('subscribers', [
       new TransactionSubscriber(this.flush),
       ...config.get('subscribers'),
@@ -197,6 +237,7 @@ export class FileRuntime {
     // Not async: `new MikroORM()` waits for no promise, and a mistake must be thrown there too.
     discovery.afterDiscovered = (metadata, platform) => {
       this.#declare(metadata, platform);
+      if (!this.#tables.some(({ makesVariants }) => makesVariants)) metadata.reset(work);
       return afterDiscovered?.(metadata, platform);
     };
     if (this.#options.worker !== 'manual') this.#startWithConnection();
@@ -233,14 +274,20 @@ export class FileRuntime {
       defaultSchema: this.defaultSchema,
       journalSchema: this.journalSchema,
       grace: interval('grace', this.#options.grace ?? '24h'),
+      variants: this.#options.variants ?? {},
+      onDemand: () => undefined,
     });
+    this.#variantFields = undefined;
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));
     for (const { type } of fields) this.fieldAliases.add(type.settings.storage);
     const helper = this.orm.config.getPlatform().getSchemaHelper();
     keepNamesWhole(helper, fields, this.defaultSchema);
     onlyOwnSchemas(this.orm, fields);
-    for (const { type } of fields) {
-      if (type.context?.field !== undefined) this.#contexts.set(type.context.field, type.context);
+    for (const { type, column } of fields) {
+      const { context } = type;
+      if (context?.field === undefined) continue;
+      this.#contexts.set(context.field, context);
+      if (column.variants === 'made') this.#background.add(context.field);
     }
   }
 
@@ -260,13 +307,24 @@ export class FileRuntime {
     });
   }
 
-  /** Debounced: a thousand commits are one hint. */
   #committed(): void {
-    if (this.#grace >= impatientGrace) return;
+    if (this.#grace < impatientGrace) this.#wake();
+  }
+
+  /** Somebody waits for the thumbnails. */
+  #stored(files: readonly SettledFile[]): void {
+    const fields = files.map(({ file }) => fileBinding.context(file)?.field ?? '');
+    if (fields.some((field) => this.#background.has(field))) this.#wake();
+  }
+
+  /** Debounced: a thousand commits are one hint. */
+  #wake(): void {
     this.#hint ??= setTimeout(() => {
       this.#hint = undefined;
-      if (this.#worker?.isStarted) this.#worker.wake();
-      else void this.#notify();
+      this.#worker?.wake();
+      // Another process may have the engine that this one has not.
+      const isDone = this.#background.size === 0 || this.#worker?.makesVariants === true;
+      if (this.#worker?.isStarted !== true || !isDone) void this.#notify();
     }, 20).unref();
   }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM, type EntitySchema } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
-import { onTestFinished } from 'vitest';
 import type { Database } from '../../../packages/mikro-orm/src/journal/database.ts';
 import { fileJournal } from '../../../packages/mikro-orm/src/journal/file-journal.ts';
 import {
@@ -9,6 +8,8 @@ import {
   type FileColumn,
   type FileTable,
 } from '../../../packages/mikro-orm/src/journal/file-triggers.ts';
+import { fileVariantWork } from '../../../packages/mikro-orm/src/journal/file-variant-work.ts';
+import { afterwards } from '../../support/afterwards.ts';
 import { createDatabase } from '../../support/database.ts';
 
 /** A database with a journal and the test's own tables. */
@@ -18,7 +19,7 @@ export interface FileTables {
   readonly run: (sql: string) => Promise<Record<string, unknown>[]>;
   /** What the journal lists: `storage:name:state`, sorted. */
   readonly listed: () => Promise<string[]>;
-  /** One more connection, closed after the test. */
+  /** One more connection, closed after the test, or the file's where it is opened at the top. */
   readonly connect: (user?: string) => Promise<Client>;
   /** A new role that may connect and has no rights, removed after the test. */
   readonly createRole: () => Promise<string>;
@@ -45,7 +46,7 @@ export async function fileTables(
   const createRole = async (): Promise<string> => {
     const role = `filefield_test_${randomBytes(6).toString('hex')}`;
     await run(`create role ${role} login password 'x'`);
-    onTestFinished(() => dropRole(client, role));
+    afterwards(() => dropRole(client, role));
     return role;
   };
   if (owner === 'role') {
@@ -54,7 +55,9 @@ export async function fileTables(
       `grant create on schema public to ${role}; grant create on database ${name} to ${role}; set role ${role}`,
     );
   }
-  await run(await journalDdl(journalSchema));
+  const columns = tables.flatMap((table) => table.columns);
+  const makesVariants = columns.some(({ variants }) => variants === 'made');
+  await run(await journalDdl(journalSchema, makesVariants ? [fileVariantWork(journalSchema)] : []));
   await run(ddl);
   for (const { columns, ...table } of tables) {
     await run(triggersDdl(table, columns, { journalSchema, grace }));
@@ -78,9 +81,12 @@ async function dropRole(client: Client, role: string): Promise<void> {
   await client.query(`drop owned by ${role} cascade; drop role ${role}`);
 }
 
-/** The DDL that `orm.schema.create()` runs for the journal alone. */
-export async function journalDdl(schema?: string): Promise<string> {
-  const orm = new MikroORM({ dbName: 'unused', entities: [fileJournal(schema)] });
+/** The DDL that `orm.schema.create()` runs for the journal, and what is declared beside it, alone. */
+export async function journalDdl(
+  schema?: string,
+  beside: readonly EntitySchema[] = [],
+): Promise<string> {
+  const orm = new MikroORM({ dbName: 'unused', entities: [fileJournal(schema), ...beside] });
   return orm.schema.getCreateSchemaSQL();
 }
 
@@ -109,7 +115,7 @@ export async function connectTo(url: string, user?: string): Promise<Client> {
   }
   const client = new Client({ connectionString: address.href });
   await client.connect();
-  onTestFinished(() => client.end());
+  afterwards(() => client.end());
   return client;
 }
 

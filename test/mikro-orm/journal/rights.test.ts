@@ -177,6 +177,27 @@ describe('workerGrants', () => {
   });
 });
 
+describe('workerGrants of a table whose variants are made', () => {
+  it('let a role take the work, announce what it makes, and list it in the rows', async () => {
+    const t = await fileTables(
+      'create table t (id serial primary key, a jsonb)',
+      [{ name: 't', columns: [{ column: 'a', variants: 'made' }] }],
+      { owner: 'role' },
+    );
+    const role = await t.createRole();
+    await t.run(`insert into t (a) values (${file('n1')})`);
+    await t.run(workerGrants({ role, tables: [{ name: 't', makesVariants: true }] }).join(';'));
+    const worker = await t.connect(role);
+
+    await new Journal(databaseOn(worker)).schedule([{ ...entry, name: 'n1.v/s' }], 1000);
+    await worker.query(`update file_variant_work set due_at = now() + '1 minute', attempts = 1`);
+    await worker.query(`update t set a = jsonb_set(a, '{variants}', '{"s":{"name":"s"}}')`);
+    await worker.query('delete from file_variant_work where id = 1');
+
+    expect(await t.listed()).toEqual([]);
+  });
+});
+
 describe('row level security on a table with files', () => {
   const policy = `alter table t enable row level security; create policy tenant on t using (current_setting('app.tenant', true) = 'x')`;
 

@@ -1,5 +1,6 @@
 import { Routine, type EntitySchema } from '@mikro-orm/core';
 import { describe, expect, it } from 'vitest';
+import { fileVariantWork } from '../../../packages/mikro-orm/src/journal/file-variant-work.ts';
 import { createDatabase } from '../../support/database.ts';
 import {
   entityWith,
@@ -220,6 +221,22 @@ describe('the entity of the journal', () => {
 
     expect(entry).toMatchObject({ storage: 'p', name: 'n1', reason: 'released', state: 0 });
     expect(entry?.value).toEqual({ storage: 'p', name: 'n1' });
+  });
+});
+
+describe('the table of variants to be made', () => {
+  it('is created once, by schema updates and by migrations', async () => {
+    const database = await createDatabase();
+    const before = await fileOrm(database, [entityWith('a')]);
+    await before.schema.create();
+    const migrations = { path: await migrationsDirectory(), silent: true, emit: 'ts' } as const;
+    const orm = await fileOrm(database, [entityWith('a'), fileVariantWork()], { migrations });
+
+    const { up, again } = await migrate(orm, 'variants');
+
+    expect(up.join()).toContain('create table "file_variant_work"');
+    expect(again).toEqual([]);
+    expect((await orm.schema.getUpdateSchemaSQL()).trim()).toBe('');
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judge, namesToFind } from '../../../packages/mikro-orm/src/worker/judge.ts';
+import { possibleOriginals } from '../../../packages/mikro-orm/src/journal/listed-variants.ts';
+import { judge } from '../../../packages/mikro-orm/src/worker/judge.ts';
 
 const locations = new Map([
   ['media', 'memory://one/'],
@@ -8,7 +9,6 @@ const locations = new Map([
 ]);
 const locationOf = (alias: string): string | undefined => locations.get(alias);
 const row = { id: '1', storage: 'media', location: 'memory://one/', name: 'a.txt' };
-const variant = { ...row, name: 'a.txt.v/small.webp' };
 
 describe('a leased object', () => {
   it.each([
@@ -34,23 +34,20 @@ describe('a leased object', () => {
 
     expect(verdicts.get('1')).toBe(verdict);
   });
-
-  it.each([
-    ['a value has the name of its base', [owned('media', 'a.txt')], 'referenced'],
-    ['a value has its own name', [owned('media', 'a.txt.v/small.webp')], 'referenced'],
-    ['a value has the name of another base', [owned('media', 'b.txt')], 'unreferenced'],
-  ])('that is a variant, where %s', (_, references, verdict) => {
-    const verdicts = judge([variant], references, locationOf);
-
-    expect(verdicts.get('1')).toBe(verdict);
-  });
 });
 
-describe('the names to find', () => {
-  it('are those of the rows and of what they are variants of, each once', () => {
-    const names = namesToFind([row, variant, { ...row, id: '2' }]);
+describe('the originals that a name may be a variant of', () => {
+  it.each([
+    ['a.txt', []],
+    ['a.txt.v/small.webp', ['a.txt']],
+    ['a.v/b.v/c', ['a', 'a.v/b']],
+    ['x/.v/b', ['x/']],
+    ['.v/b', []],
+    ['a.v', []],
+  ])('of %s', (name, originals) => {
+    const found = possibleOriginals(name);
 
-    expect(names).toEqual(['a.txt', 'a.txt.v/small.webp']);
+    expect(found).toEqual(originals);
   });
 });
 

@@ -40,21 +40,6 @@ describe('draining', () => {
     expect(await world.journal()).toEqual([]);
   });
 
-  it('keeps a variant whose base a row refers to, and reclaims it with its base', async () => {
-    const world = await createWorld();
-    await world.put('a.txt');
-    await world.sql('insert into t (a) values ($1)', [file('a.txt')]);
-    await release(world, 'a.txt.v/small.webp');
-
-    const before = await world.worker().drain();
-    await world.sql('delete from t');
-    await release(world, 'a.txt.v/small.webp');
-    const after = await world.worker().drain();
-
-    expect(before).toMatchObject({ kept: 1, reclaimed: 0 });
-    expect(after).toMatchObject({ kept: 0, reclaimed: 2 });
-  });
-
   it('goes on, batch by batch, until nothing is due', async () => {
     const world = await createWorld();
     await world.sql(

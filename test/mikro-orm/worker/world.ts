@@ -1,5 +1,6 @@
 import { defineStorages, MemoryStorage } from '@filefield/core';
 import type { FileStorage } from '@filefield/core';
+import { asLibrary } from '@filefield/core/binding';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
@@ -12,6 +13,7 @@ import type { FileColumn } from '../../../packages/mikro-orm/src/journal/file-tr
 import type { OwnTable } from '../../../packages/mikro-orm/src/worker/references.ts';
 import { Worker } from '../../../packages/mikro-orm/src/worker/worker.ts';
 import type { WorkerOptions } from '../../../packages/mikro-orm/src/worker/worker-options.ts';
+import { afterwards } from '../../support/afterwards.ts';
 import { createDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -53,7 +55,7 @@ export interface World {
   objects(alias?: string): Promise<string[]>;
 }
 
-/** A world of its own for one test. */
+/** A world of its own for one test, or, called at the top of a file, for the file's. */
 export async function createWorld(
   aliases: Record<string, FileStorage> = { media: new MemoryStorage({ id: 'media' }) },
   server?: Parameters<typeof createDatabase>[0],
@@ -66,7 +68,7 @@ export async function createWorld(
   });
   const pool = new Pool({ connectionString: test.url, max: 40 });
   pool.on('error', () => {});
-  onTestFinished(async () => {
+  afterwards(async () => {
     await pool.end();
     await orm.close(true);
   });
@@ -133,7 +135,7 @@ export async function createWorld(
         `insert into file_journal (storage, name, reason, due_at) values ($1, $2, 'upload', now() + $3::interval)`,
         [alias, name, due],
       );
-      await aliases[alias]?.save(name, name, { ifExists: 'overwrite' });
+      await aliases[alias]?.save(name, name, asLibrary({ ifExists: 'overwrite' }));
     },
     journal: async () =>
       await world.sql(
@@ -153,7 +155,10 @@ export async function createWorld(
   ownTables.push(
     await world.table(
       't',
-      [{ column: 'a' }, { column: 'r', path: '$[*]."pic"' }],
+      [
+        { column: 'a', variants: 'listed' },
+        { column: 'r', path: '$[*]."pic"', variants: 'listed' },
+      ],
       'create table t (id serial primary key, a jsonb, r jsonb)',
     ),
   );

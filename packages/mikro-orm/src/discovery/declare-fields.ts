@@ -5,7 +5,12 @@ import {
   assertUploadTo,
   type Storages,
 } from '@filefield/core';
-import { fileBinding, rulesProblem, type FileContext } from '@filefield/core/binding';
+import {
+  fileBinding,
+  rulesProblem,
+  type FileContext,
+  type VariantContext,
+} from '@filefield/core/binding';
 import type { EntityMetadata, EntityProperty, MetadataStorage, Platform } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType } from '../field/file-column-type.ts';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
@@ -14,8 +19,11 @@ import { rowKeys } from '../field/row-keys.ts';
 import { assertImage } from '../image/measure-properties.ts';
 import { declareFileTable } from '../journal/declare-journal.ts';
 import { journaledBytes } from '../journal/journal-names.ts';
+import { assertVariants } from '../variants/assert-variants.ts';
+import { variantContext, withoutServed } from '../variants/variant-context.ts';
+import type { VariantOptions } from '../variants/variant-options.ts';
 import type { OwnTable } from '../worker/references.ts';
-import { fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
+import { fieldName, fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
 import { orderBySize } from './order-by-size.ts';
 
 /** What a declaration of the file fields of an ORM needs. */
@@ -25,6 +33,10 @@ export interface DeclareOptions {
   readonly journalSchema: string;
   /** A PostgreSQL interval. */
   readonly grace: string;
+  /** How variants are made and found. */
+  readonly variants: VariantOptions;
+  /** The way to variants that are made when somebody asks for them. */
+  readonly onDemand: (field: string) => VariantContext['onDemand'];
 }
 
 /**
@@ -39,12 +51,13 @@ export function declareFields(
   options: DeclareOptions,
 ): OwnTable[] {
   const metas = [...metadata];
-  for (const meta of metas) connectTypes(meta, options.storages);
+  for (const meta of metas) connectTypes(meta, options);
   const fields = metas.flatMap((meta) => (meta.embeddable ? [] : fileProperties(meta)));
   for (const alias of options.storages.aliases) assertAlias(alias);
   for (const field of fields) {
     assertField(field, options.storages);
     assertImage(field);
+    assertVariants(field, options.variants.engine);
   }
   options.storages.assertSeparate();
   orderBySize(platform, fields);
@@ -52,7 +65,8 @@ export function declareFields(
 }
 
 /** Inside embeddables another type is needed; swapping it here is safe, discovery copies nothing any more. */
-function connectTypes(meta: EntityMetadata, storages: Storages): void {
+function connectTypes(meta: EntityMetadata, options: DeclareOptions): void {
+  const { storages } = options;
   for (const prop of meta.props) {
     const type = fileTypeOf(prop);
     if (type === undefined) continue;
@@ -62,8 +76,10 @@ function connectTypes(meta: EntityMetadata, storages: Storages): void {
       json: type.settings.json,
       nameOnly: type.settings.column === 'name',
       field: `${meta.className}.${prop.name}`,
+      variants: variantContext(fieldName(meta, prop), type.settings, options),
     };
     type.context = context;
+    type.settings = withoutServed(type.settings, options.variants);
     const { default: shared, storage, blank } = type.settings;
     // Tables that Django made have no default of their own in the database.
     if (blank && !meta.embeddable && !prop.embedded) prop.onCreate = () => null;
@@ -196,5 +212,6 @@ function declareTable(meta: EntityMetadata, options: DeclareOptions): OwnTable[]
       indexed: (column) => indexed.has(column),
     },
   );
-  return [{ schema, table: meta.tableName, triggerNames }];
+  const makesVariants = own.some(({ column }) => column.variants === 'made');
+  return [{ schema, table: meta.tableName, triggerNames, makesVariants }];
 }

@@ -2,6 +2,7 @@ import type { FileContext } from '@filefield/core/binding';
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { EmbeddedFileType, JsonFileType, type FileColumnType } from '../field/file-column-type.ts';
 import { NameFileType } from '../field/name-file-type.ts';
+import { columnVariants } from '../image/column-variants.ts';
 import type { FileColumn } from '../journal/file-triggers.ts';
 
 /** A file field of one entity, at the top level or inside embeddables. */
@@ -53,6 +54,15 @@ export function fileTypeOf(prop: EntityProperty): FileColumnType | undefined {
   return isFile ? type : undefined;
 }
 
+/** `Entity.property`, `Entity.embedded.property`. */
+export function fieldName(meta: EntityMetadata, prop: EntityProperty): string {
+  return [meta.className, ...stepsTo(meta, prop)].join('.');
+}
+
+function stepsTo(meta: EntityMetadata, prop: EntityProperty): string[] {
+  return embeddingChain(meta, prop).map((step) => step.embedded?.[1] ?? step.name);
+}
+
 function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty | undefined {
   const type = fileTypeOf(prop);
   if (type === undefined) return undefined;
@@ -61,8 +71,9 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
   const root = document === -1 ? prop : chain[document];
   const column = root?.fieldNames?.[0];
   if (root === undefined || column === undefined) return undefined;
-  const steps = chain.map((step) => step.embedded?.[1] ?? step.name);
+  const steps = stepsTo(meta, prop);
   const { onDelete, onReplace, storage, column: form, default: shared } = type.settings;
+  const variants = columnVariants(type.settings);
   return {
     meta,
     prop,
@@ -80,6 +91,7 @@ function fileProperty(meta: EntityMetadata, prop: EntityProperty): FileProperty 
       ...(form === 'name' && { storage, ...(shared !== undefined && { default: shared }) }),
       ...(onDelete === 'keep' && { keepOnDelete: true }),
       ...(onReplace === 'keep' && { keepOnReplace: true }),
+      ...(variants !== undefined && { variants }),
     },
   };
 }

@@ -36,7 +36,8 @@ export function fieldProperty<Entity extends object>(
 export function imageProperty<Entity extends object>(
   declaration: ImageFieldDeclaration<Entity>,
 ): PropertyOptions<Entity> {
-  const { widthProperty, heightProperty, maxPixels, maxFrames, applyOrientation, ...rest } =
+  const { widthProperty, heightProperty, maxPixels, maxFrames, applyOrientation, ...more } =
     declaration;
+  const { variants, generate, placeholder, ...rest } = more;
   return fieldProperty<Entity>(rest, imageFieldSettings(declaration));
 }

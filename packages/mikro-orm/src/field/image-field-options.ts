@@ -1,3 +1,4 @@
+import type { VariantDefinitions } from '@filefield/core';
 import type { ImageLimits } from '@filefield/core/binding';
 import type { FileFieldOptions, FilePropertyOptions } from './file-field-options.ts';
 
@@ -23,6 +24,12 @@ export type Measures<Entity, Width extends string, Height extends string> = [
 /** TypeScript infers `string` for an option that is not there. */
 type Given<Name extends string> = string extends Name ? never : Name;
 
+/**
+ * When the variants of an image are made: `background` by a worker once the row is committed, `on-demand` when their URL
+ * is asked for, `eager` by the flush, which then refuses an image that cannot be made smaller.
+ */
+export type VariantGeneration = 'background' | 'on-demand' | 'eager';
+
 /** What an image field has beyond a file field. `Entity` is the entity that declares it. */
 export interface ImageOptions<Width extends string = string, Height extends string = string> {
   /** Property that gets the width in pixels with every file that a flush writes, and `null` with an empty field. Default: none. */
@@ -35,6 +42,12 @@ export interface ImageOptions<Width extends string = string, Height extends stri
   readonly maxFrames?: number;
   /** Whether width and height are those of the image turned upright as its EXIF block says. Default `false`, as in Django. */
   readonly applyOrientation?: boolean;
+  /** Images that are made of each image, by their names: `{ thumb: resize(200, 200, 'cover') }`. Default: none. */
+  readonly variants?: VariantDefinitions;
+  /** When they are made. Default `background`. */
+  readonly generate?: VariantGeneration;
+  /** Whether a blurred picture of about 25 bytes is kept in the row; made together with the variants. Default `false`. */
+  readonly placeholder?: boolean;
 }
 
 /** How an image field stores its images. */
@@ -55,6 +68,12 @@ export type ImageFieldDeclaration<
 export interface ImageSettings extends ImageLimits {
   readonly widthProperty: string | undefined;
   readonly heightProperty: string | undefined;
+  /** All that are declared. */
+  readonly declared: VariantDefinitions;
+  /** Of these the ones that the library makes; once the ORM has discovered the field, without those that a service makes. */
+  readonly variants: VariantDefinitions;
+  readonly generate: VariantGeneration;
+  readonly placeholder: boolean;
 }
 
 /** Fills in the defaults. */
@@ -65,5 +84,9 @@ export function imageSettings(options: ImageOptions): ImageSettings {
     maxPixels: options.maxPixels ?? 50_000_000,
     maxFrames: options.maxFrames ?? 1000,
     applyOrientation: options.applyOrientation ?? false,
+    declared: options.variants ?? {},
+    variants: options.variants ?? {},
+    generate: options.generate ?? 'background',
+    placeholder: options.placeholder ?? false,
   };
 }

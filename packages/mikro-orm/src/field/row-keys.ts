@@ -14,6 +14,8 @@ export const rowKeys: readonly (keyof FileRow)[] = [
   'storedSize',
   'width',
   'height',
+  'variants',
+  'placeholder',
 ];
 
 /** Whether a filter asks for one of {@link rowKeys}. */

@@ -7,19 +7,23 @@ import type { Journal } from '../journal/journal.ts';
 /** Answers for one field whether a name is free. */
 export type IsFree = (property: FileProperty) => (name: string) => Promise<boolean>;
 
+/** Bytes for `.v/` and the file of a variant, whose name has 64 characters at most. */
+const variantBytes = 128;
+
 /**
  * The name of an upload. A source that is read once cannot try a second name, so it has a suffix from the start.
  */
 export async function chosenName(
   path: string,
   { origin }: PendingFile,
-  { naming, maxLength }: FileFieldSettings,
+  { naming, maxLength, image }: FileFieldSettings,
   isFree: (name: string) => Promise<boolean>,
 ): Promise<string> {
-  if (naming === 'unique') return uniqueName(path, { maxLength });
+  const limits = { maxLength, spare: image === undefined ? 0 : variantBytes };
+  if (naming === 'unique') return uniqueName(path, limits);
   const isOnce = origin.kind === 'source' && !isRereadable(origin.source);
   return availableName(path, {
-    maxLength,
+    ...limits,
     isFree: async (name) => !(isOnce && name === path) && (await isFree(name)),
   });
 }

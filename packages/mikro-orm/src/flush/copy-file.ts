@@ -36,7 +36,8 @@ export async function copyFile(
   const measured = await measuredCopy(upload, copy, { ...origin, ...options });
   const copied = await copyAside(upload, origin, options);
   if (copied === undefined) return { ...(await copyThrough(upload, origin, options)), ...measured };
-  const { owned, ...kept } = row;
+  // Another name has other variants.
+  const { owned, variants, ...kept } = row;
   const { size = copied.size, sha256 = copied.sha256 } = row;
   const type = origin.type ?? copied.type;
   return {

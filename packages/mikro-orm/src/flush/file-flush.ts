@@ -27,6 +27,8 @@ export interface FlushOptions extends UploadHost {
   readonly journalSchema: string;
   /** Hints that a commit may have made something due. Never throws, never waits. */
   committed(): void;
+  /** Tells of files that are in their rows for good. Never throws, never waits. */
+  stored(files: readonly SettledFile[]): void;
 }
 
 /** Stores the files of a flush before its first statement, and keeps their state in step with the transaction. */
@@ -237,6 +239,7 @@ export class FileFlush {
 
   #finish(files: readonly SettledFile[]): void {
     finishFiles(files, (message) => this.#options.warn(message));
+    if (files.length > 0) this.#options.stored(files);
   }
 }
 

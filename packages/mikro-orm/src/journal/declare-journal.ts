@@ -1,8 +1,9 @@
-import type { EntityMetadata } from '@mikro-orm/core';
+import type { EntityMetadata, EntitySchema } from '@mikro-orm/core';
 import type { MikroORM, SchemaHelper } from '@mikro-orm/postgresql';
 import type { FileColumn } from './file-column.ts';
 import { fileIndex } from './file-index.ts';
 import { fileJournal } from './file-journal.ts';
+import { fileVariantWork, type FileVariantWork } from './file-variant-work.ts';
 import { type FileTable, type FileTriggerOptions, fileTriggers } from './file-triggers.ts';
 import { prefix } from './journal-names.ts';
 
@@ -15,12 +16,30 @@ export type RegisteringOrm = Pick<MikroORM, 'config'>;
  * @param schema The journal's schema. Default: the ORM's.
  */
 export function declareJournal({ config }: RegisteringOrm, schema?: string): void {
-  const journal = fileJournal(schema ?? config.get('schema') ?? 'public');
-  config.set('entities', [...config.get('entities'), journal]);
+  declareEntity(config, fileJournal(schema ?? config.get('schema') ?? 'public'));
+  keepFunctions(config.getPlatform().getSchemaHelper());
+}
+
+/**
+ * Adds the table of variants to be made; call it in `register()`. Which fields make variants is not known then: where
+ * none does, take it out of the metadata in `afterDiscovered`.
+ *
+ * @param schema The journal's schema. Default: the ORM's.
+ */
+export function declareVariantWork(
+  { config }: RegisteringOrm,
+  schema?: string,
+): EntitySchema<FileVariantWork> {
+  const work = fileVariantWork(schema ?? config.get('schema') ?? 'public');
+  declareEntity(config, work);
+  return work;
+}
+
+function declareEntity(config: RegisteringOrm['config'], entity: EntitySchema): void {
+  config.set('entities', [...config.get('entities'), entity]);
   // With `preferTs` MikroORM discovers this list alone.
   const entitiesTs = config.get('entitiesTs');
-  if (entitiesTs.length > 0) config.set('entitiesTs', [...entitiesTs, journal]);
-  keepFunctions(config.getPlatform().getSchemaHelper());
+  if (entitiesTs.length > 0) config.set('entitiesTs', [...entitiesTs, entity]);
 }
 
 /** How a table with files is declared. */

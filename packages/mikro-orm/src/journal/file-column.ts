@@ -12,6 +12,11 @@ export interface FileColumn {
   readonly keepOnDelete?: true;
   /** A file that an UPDATE takes out of its row is held instead of reclaimed. */
   readonly keepOnReplace?: true;
+  /**
+   * The values list variants of their images, whose objects are settled like the originals'; `made`: what lists none is
+   * written down in `file_variant_work` besides. Default: whatever the values list is nobody's.
+   */
+  readonly variants?: 'listed' | 'made';
 }
 
 /** The one argument of a file trigger: what any worker learns from `pg_trigger.tgargs` about a table. */
@@ -25,6 +30,7 @@ export interface FileTriggerArgument {
     readonly storage?: string;
     readonly default?: string;
     readonly keep?: readonly ('delete' | 'replace')[];
+    readonly variants?: 'listed' | 'made';
   }[];
   /** A PostgreSQL interval. */
   readonly grace: string;
@@ -39,7 +45,7 @@ export function triggerArgument(
     v: 1,
     journal: journalSchema,
     columns: columns.map(
-      ({ column, path, storage, default: shared, keepOnDelete, keepOnReplace }) => {
+      ({ column, path, storage, default: shared, keepOnDelete, keepOnReplace, variants }) => {
         const keep = [
           ...(keepOnDelete ? (['delete'] as const) : []),
           ...(keepOnReplace ? (['replace'] as const) : []),
@@ -50,6 +56,7 @@ export function triggerArgument(
           ...(storage === undefined ? {} : { storage }),
           ...(shared === undefined ? {} : { default: shared }),
           ...(keep.length > 0 ? { keep } : {}),
+          ...(variants === undefined ? {} : { variants }),
         };
       },
     ),

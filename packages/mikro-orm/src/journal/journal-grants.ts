@@ -1,5 +1,5 @@
 import { journalSignatures } from './journal-functions.ts';
-import { journalTable, prefix } from './journal-names.ts';
+import { journalTable, prefix, variantWorkTable } from './journal-names.ts';
 import { identifier, qualified } from './sql-text.ts';
 
 /** Whom to grant, and where the journal is. */
@@ -24,13 +24,23 @@ export function journalGrants({ role, schema = 'public' }: JournalGrantOptions):
 
 /** Options of {@link workerGrants}. */
 export interface WorkerGrantOptions extends JournalGrantOptions {
-  /** Every table with file columns, of all applications on the database. Default schema: `public`. */
-  readonly tables: readonly { readonly schema?: string; readonly name: string }[];
+  /** Every table with file columns, of all applications on the database. */
+  readonly tables: readonly GrantedTable[];
+}
+
+/** A table with file columns. */
+export interface GrantedTable {
+  /** Default `public`. */
+  readonly schema?: string;
+  readonly name: string;
+  /** Whether image fields of it have variants or placeholders made in the background. Default `false`. */
+  readonly makesVariants?: boolean;
 }
 
 /**
- * The statements that let a role be the worker: it writes the journal and reads every table with files. Where a
- * table has row level security it needs BYPASSRLS too, which only a superuser can give.
+ * The statements that let a role be the worker: it writes the journal and reads every table with files; where it makes
+ * variants, it also takes the work and lists in the rows what it made. Where a table has row level security it needs
+ * BYPASSRLS too, which only a superuser can give.
  */
 export function workerGrants({ role, schema = 'public', tables }: WorkerGrantOptions): string[] {
   const to = `to ${identifier(role)}`;
@@ -42,7 +52,22 @@ export function workerGrants({ role, schema = 'public', tables }: WorkerGrantOpt
     `grant usage on sequence ${qualified(schema, `${journalTable}_id_seq`)} ${to}`,
     `grant execute on function ${qualified(schema, `${prefix}identity`)}() ${to}`,
     ...tables.map(
-      (table) => `grant select on ${qualified(table.schema ?? 'public', table.name)} ${to}`,
+      (table) =>
+        `grant ${table.makesVariants === true ? 'select, update' : 'select'} on ${qualified(table.schema ?? 'public', table.name)} ${to}`,
     ),
+    ...(tables.some(({ makesVariants }) => makesVariants) ? makerGrants(schema, to) : []),
+  ];
+}
+
+/** Who makes variants announces them in the journal like any upload. */
+function makerGrants(schema: string, to: string): string[] {
+  const functions = ['schedule', 'renew', 'withdraw'];
+  return [
+    ...journalSignatures(schema)
+      .filter((signature) =>
+        functions.some((name) => signature.includes(`${identifier(`${prefix}${name}`)}(`)),
+      )
+      .map((signature) => `grant execute on function ${signature} ${to}`),
+    `grant select, update, delete on ${qualified(schema, variantWorkTable)} ${to}`,
   ];
 }

@@ -1,6 +1,9 @@
 /** The journal's table, in the schema that the extension is told; always qualified in SQL. */
 export const journalTable = 'file_journal';
 
+/** The table of originals whose variants are still to be made, beside the journal. */
+export const variantWorkTable = 'file_variant_work';
+
 /** The unique index that lets one name be deleted once at a time; what the guard above READ COMMITTED runs into. */
 export const deletingIndex = 'file_journal_deleting';
 

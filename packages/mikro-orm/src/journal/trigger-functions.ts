@@ -1,5 +1,12 @@
 import type { FileColumn } from './file-column.ts';
-import { journaledBytes, journalTable, prefix, reclaimedConstraint } from './journal-names.ts';
+import {
+  journaledBytes,
+  journalTable,
+  prefix,
+  reclaimedConstraint,
+  variantWorkTable,
+} from './journal-names.ts';
+import { listedVariants } from './listed-variants.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
 
 /** A function that a file trigger calls: its name says its text, so equal columns of many tables share it. */
@@ -24,8 +31,8 @@ export function triggerFunctions(
       ? `'kept', 'infinity'::timestamptz`
       : `'released', pg_catalog.now() + ${literal(grace)}::interval`;
   const bodies: Record<TriggerKind, string> = {
-    ins: insertBody(columns, journal),
-    upd: updateBody(columns, journal, release),
+    ins: insertBody(columns, journal, journalSchema),
+    upd: updateBody(columns, journal, journalSchema, release),
     del: deleteBody(columns, journal, release),
     trunc: truncateBody(columns, journal, release),
   };
@@ -59,12 +66,16 @@ function triggerFunction(kind: TriggerKind, body: string, schema: string): Trigg
 /** Whether an alias and a name may be those of an object. */
 const isObject = `s <> '' and n <> '' and pg_catalog.octet_length(s) <= ${journaledBytes} and pg_catalog.octet_length(n) <= ${journaledBytes}`;
 
-function insertBody(columns: readonly FileColumn[], journal: string): string {
+function insertBody(
+  columns: readonly FileColumn[],
+  journal: string,
+  journalSchema: string,
+): string {
   return `declare new_s text[]; new_n text[]; new_o boolean[]; guards bigint[];
 begin
   select pg_catalog.array_agg(s), pg_catalog.array_agg(n), pg_catalog.array_agg(o) into new_s, new_n, new_o
     from (${files('file_new', columns)}) f (s, n, o) where ${isObject};
-  ${claim(journal)}
+  ${asksForVariants(columns, journalSchema, 'insert')}${claim(journal)}
   return null;
 end`;
 }
@@ -72,6 +83,7 @@ end`;
 function updateBody(
   columns: readonly FileColumn[],
   journal: string,
+  journalSchema: string,
   release: (keep: boolean) => string,
 ): string {
   return `declare new_s text[]; new_n text[]; new_o boolean[]; old_s text[]; old_n text[]; guards bigint[];
@@ -86,13 +98,13 @@ begin
     ${byKeep(
       columns,
       'keepOnReplace',
-      (some, keep) =>
+      (rows, keep) =>
         // A full join is never a nested loop over two long lists; a filter on "x" alone would make it an inner one.
-        `insert into ${journal} (${releasedColumns}) select f.s, f.n, ${release(keep)}, f.v from (${files('file_old', some, 'value')}) f (s, n, o, v)
+        `insert into ${journal} (${releasedColumns}) select f.s, f.n, ${release(keep)}, f.v from (${rows}) f (s, n, o, v)
       full join unnest(old_s, old_n) x (s, n) on x.s = f.s and x.n = f.n where case when f.o then x.n is not null else false end`,
     )}
   end if;
-  ${claim(journal)}
+  ${asksForVariants(columns, journalSchema, 'update')}${claim(journal)}
   return null;
 end`;
 }
@@ -103,9 +115,7 @@ function deleteBody(
   release: (keep: boolean) => string,
 ): string {
   return `begin
-  ${byKeep(columns, 'keepOnDelete', (some, keep) =>
-    releaseRows(journal, files('file_old', some, 'value'), release(keep)),
-  )}
+  ${byKeep(columns, 'keepOnDelete', (rows, keep) => releaseRows(journal, rows, release(keep)))}
   return null;
 end`;
 }
@@ -117,9 +127,12 @@ function truncateBody(
   release: (keep: boolean) => string,
 ): string {
   const source = '\u0000';
-  const statements = columns.map((column) => {
-    const rows = files(source, [column], 'value');
-    const sql = releaseRows(journal, rows, release(column.keepOnDelete === true));
+  const releases = columns.flatMap((column) =>
+    parted([column], 'keepOnDelete', source).map(({ rows, keep }) =>
+      releaseRows(journal, rows, release(keep)),
+    ),
+  );
+  const statements = releases.map((sql) => {
     const concatenated = sql.split(source).map(literal).join(' || truncated || ');
     return `begin execute ${concatenated};
   exception when undefined_column or undefined_function or datatype_mismatch then null;
@@ -132,19 +145,22 @@ begin
 end`;
 }
 
-/**
- * Every file of a table as (storage, name, owned) and, when asked for, a sign or the whole value.
- */
-function files(
-  source: string,
-  columns: readonly FileColumn[],
-  extra?: '1' | '-1' | 'value',
-): string {
+/** What is asked of each file besides (storage, name, owned): a sign, or the value for the journal. */
+type Extra = '1' | '-1' | 'value';
+
+/** Every file of a table, and every variant that its values list, as (storage, name, owned) and what else is asked for. */
+function files(source: string, columns: readonly FileColumn[], extra?: Extra): string {
+  return [...originals(source, columns, extra), ...variants(source, columns, extra)].join(
+    ' union all ',
+  );
+}
+
+function originals(source: string, columns: readonly FileColumn[], extra?: Extra): string[] {
   const last = (value: string): string =>
     extra === undefined ? '' : `, ${extra === 'value' ? value : extra}`;
   const json = (value: string): string =>
-    `${value} ->> 'storage', ${value} ->> 'name', (${value} ->> 'owned') is distinct from 'false'${last(value)}`;
-  const selects = columns.map(({ column, path, storage, default: shared }) => {
+    `${value} ->> 'storage', ${value} ->> 'name', ${owns(value)}${last(value)}`;
+  return columns.map(({ column, path, storage, default: shared }) => {
     // Qualified: a column may be called "old" or "new", which PL/pgSQL takes for its own.
     const quoted = `t.${identifier(column)}`;
     if (storage !== undefined) {
@@ -157,20 +173,91 @@ function files(
     }
     return `select ${json(quoted)} from ${source} t where ${quoted} is not null`;
   });
-  return selects.join(' union all ');
 }
 
+/** A variant is an object like any other, whose name is its original's and its own; whatever else is written there is none. */
+function variants(source: string, columns: readonly FileColumn[], extra?: Extra): string[] {
+  const listing = columns.filter((column) => column.variants !== undefined);
+  return listing.map((column) => {
+    const { value, from } = fileValues(source, column);
+    const { name, from: entries } = listedVariants(value);
+    const row = `pg_catalog.jsonb_build_object('storage', ${value} ->> 'storage', 'name', ${name}, 'size', e.v -> 'size')`;
+    const last = extra === undefined ? '' : `, ${extra === 'value' ? row : extra}`;
+    return `select ${value} ->> 'storage', ${name}, ${owns(value)}${last} from ${from}, ${entries}`;
+  });
+}
+
+/** Where the JSON values of a column come from, and how one of them is called there. */
+function fileValues(
+  source: string,
+  { column, path }: FileColumn,
+): { readonly value: string; readonly from: string } {
+  const quoted = `t.${identifier(column)}`;
+  if (path === undefined) return { value: quoted, from: `${source} t` };
+  return {
+    value: 'j',
+    from: `${source} t, pg_catalog.jsonb_path_query(${quoted}, ${literal(path)}) j`,
+  };
+}
+
+function owns(value: string): string {
+  return `(${value} ->> 'owned') is distinct from 'false'`;
+}
+
+/** Statements that write the files down as released, or as held. A variant never is: it can be made again. */
 function byKeep(
   columns: readonly FileColumn[],
   option: 'keepOnDelete' | 'keepOnReplace',
-  statement: (columns: readonly FileColumn[], keep: boolean) => string,
+  statement: (rows: string, keep: boolean) => string,
 ): string {
+  return parted(columns, option, 'file_old')
+    .map(({ rows, keep }) => `${statement(rows, keep)};`)
+    .join('\n    ');
+}
+
+function parted(
+  columns: readonly FileColumn[],
+  option: 'keepOnDelete' | 'keepOnReplace',
+  source: string,
+): { readonly rows: string; readonly keep: boolean }[] {
   const reclaimed = columns.filter((column) => column[option] !== true);
   const kept = columns.filter((column) => column[option] === true);
   return [
-    ...(reclaimed.length > 0 ? [`${statement(reclaimed, false)};`] : []),
-    ...(kept.length > 0 ? [`${statement(kept, true)};`] : []),
-  ].join('\n    ');
+    {
+      selects: [...originals(source, reclaimed, 'value'), ...variants(source, columns, 'value')],
+      keep: false,
+    },
+    { selects: originals(source, kept, 'value'), keep: true },
+  ]
+    .filter(({ selects }) => selects.length > 0)
+    .map(({ selects, keep }) => ({ rows: selects.join(' union all '), keep }));
+}
+
+/**
+ * Writes down whose variants are to be made: what is new and lists none, or listed some until a whole value was written
+ * over it. A name may be written down twice, because a unique index would let statements wait for each other.
+ */
+function asksForVariants(
+  columns: readonly FileColumn[],
+  journalSchema: string,
+  event: 'insert' | 'update',
+): string {
+  const work = qualified(journalSchema, variantWorkTable);
+  const statements = columns
+    .filter((column) => column.variants === 'made')
+    .map((column) => {
+      const lacking = (source: string): string => {
+        const { value, from } = fileValues(source, column);
+        return `select ${value} ->> 'storage' s, ${value} ->> 'name' n from ${from} where ${owns(value)} and pg_catalog.jsonb_typeof(${value} -> 'variants') is distinct from 'object'`;
+      };
+      const rows =
+        event === 'insert'
+          ? lacking('file_new')
+          : `${lacking('file_new')} except ${lacking('file_old')}`;
+      return `insert into ${work} (schema_name, table_name, column_name, storage, name) select tg_table_schema, tg_table_name, ${literal(column.column)}, s, n from (${rows}) f where ${isObject};
+  `;
+    });
+  return statements.join('');
 }
 
 const releasedColumns = 'storage, name, reason, due_at, value';

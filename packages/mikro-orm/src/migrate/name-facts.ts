@@ -1,7 +1,6 @@
 import type { Database } from '../journal/database.ts';
 import type { JournalReason } from '../journal/file-journal.ts';
 import { referencesTo } from '../worker/judge-rows.ts';
-import { namesToFind, type JudgedRow } from '../worker/judge.ts';
 import type { FoundReference, OwnTable } from '../worker/references.ts';
 import type { Marks } from './marks.ts';
 import type { Route } from './route.ts';
@@ -68,22 +67,13 @@ export async function factsOf(
 ): Promise<Map<string, NameFacts>> {
   const before = await entriesOf(asked, names);
   const { database, ownTables } = asked;
-  const wanted = namesToFind(rowsOf(names));
-  const referring = await referencesTo(database, ownTables(), wanted, ['type', 'filename']);
+  const referring = await referencesTo(database, ownTables(), names, ['type', 'filename']);
   const values = Map.groupBy(referring, ({ name }) => name);
   const after = await entriesOf(asked, names);
   const entries = Map.groupBy([...before, ...after], ({ name }) => name);
   return new Map(
-    names.map((name) => {
-      // A variant is in use where its base is.
-      const found = namesToFind(rowsOf([name])).flatMap((known) => values.get(known) ?? []);
-      return [name, factsOfName(route, name, found, entries.get(name))];
-    }),
+    names.map((name) => [name, factsOfName(route, values.get(name), entries.get(name))]),
   );
-}
-
-function rowsOf(names: readonly string[]): JudgedRow[] {
-  return names.map((name) => ({ id: '', storage: '', location: '', name }));
 }
 
 type ValueRow = FoundReference<'type' | 'filename'>;
@@ -101,8 +91,7 @@ interface EntryRow {
 
 function factsOfName(
   route: Route,
-  name: string,
-  values: readonly ValueRow[],
+  values: readonly ValueRow[] = [],
   entries: readonly EntryRow[] = [],
 ): NameFacts {
   const { source, target, sourceAliases, targetAliases, known } = route;
@@ -113,7 +102,6 @@ function factsOfName(
       sourceAliases.includes(storage) ||
       targetAliases.includes(storage),
   );
-  const own = meant.filter((value) => value.name === name);
   const owned = meant.filter(({ borrowed }) => !borrowed);
   const at = (location: string, { storage, location: written }: EntryRow): boolean =>
     route.placesOf(storage, written)?.includes(location) ?? true;
@@ -143,8 +131,8 @@ function factsOfName(
     ),
     hold: hold?.migration ? { ...hold, isOld: true, marks: hold.migration } : undefined,
     isBuried: entries.some((entry) => entry.state === 2 && at(target.location, entry)),
-    type: own.find(({ type }) => type !== null)?.type ?? undefined,
-    filename: own.find(({ filename }) => filename !== null)?.filename ?? undefined,
+    type: meant.find(({ type }) => type !== null)?.type ?? undefined,
+    filename: meant.find(({ filename }) => filename !== null)?.filename ?? undefined,
   };
 }
 

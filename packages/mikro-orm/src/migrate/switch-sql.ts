@@ -21,13 +21,16 @@ export function stepsOf(path: string): Step[] | undefined {
 
 /**
  * The statement that replaces the alias in the values of a column whose names are asked for, where they still have the
- * older one, and touches nothing else in the document. Parameters: alias, next alias, names as JSON. Answers the `names`
- * that each row had switched.
+ * older one, and touches nothing else in the document but the list of variants: these are made again where their original
+ * is now, and the triggers release the others. Parameters: alias, next alias, names as JSON. Answers the `names` that each row
+ * had switched.
  */
 export function switchSql(
   { schema, table }: { readonly schema: string; readonly table: string },
-  { column, path = '$' }: FileColumn,
+  { column, path = '$', variants }: FileColumn,
 ): string {
+  const kept = (value: string): string =>
+    variants === undefined ? value : `${value} - 'variants'`;
   const value = `t.${identifier(column)}`;
   const steps = stepsOf(path) ?? [];
   const values = `pg_catalog.jsonb_path_query(${value}, ${placeholderSafe(path)}::jsonpath) j`;
@@ -36,7 +39,7 @@ export function switchSql(
     path === '$' ? matches(value) : `exists (select from ${values} where ${matches('j')})`;
   const names = `array(select j ->> 'name' from ${values} where j ->> 'storage' = ${next} and j ->> 'name' = any (${wantedNames}))`;
   return `with asked as materialized (select ?::text as alias, ?::text as next, array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
-    update ${identifier(schema)}.${identifier(table)} t set ${identifier(column)} = ${switched(value, steps, 0)}
+    update ${identifier(schema)}.${identifier(table)} t set ${identifier(column)} = ${switched(value, steps, kept)}
     where ${value} is not null and ${isHit} returning pg_catalog.array_to_json(${names})::text as "names"`;
 }
 
@@ -48,19 +51,24 @@ function matches(value: string): string {
   return `${value} ->> 'name' = any (${wantedNames}) and ${value} ->> 'storage' = ${alias}`;
 }
 
-function switched(value: string, [step, ...rest]: readonly Step[], depth: number): string {
+function switched(
+  value: string,
+  [step, ...rest]: readonly Step[],
+  kept: (value: string) => string,
+  depth = 0,
+): string {
   if (step === undefined) {
-    return `case when ${matches(value)} then pg_catalog.jsonb_set(${value}, '{storage}', pg_catalog.to_jsonb(${next})) else ${value} end`;
+    return `case when ${matches(value)} then pg_catalog.jsonb_set(${kept(value)}, '{storage}', pg_catalog.to_jsonb(${next})) else ${value} end`;
   }
   if (step === 'each') {
     const one = `e${depth}`;
     return `case when pg_catalog.jsonb_typeof(${value}) = 'array' then (
-      select coalesce(pg_catalog.jsonb_agg(${switched(`${one}.v`, rest, depth + 1)} order by ${one}.i), '[]')
+      select coalesce(pg_catalog.jsonb_agg(${switched(`${one}.v`, rest, kept, depth + 1)} order by ${one}.i), '[]')
       from pg_catalog.jsonb_array_elements(${value}) with ordinality ${one} (v, i)) else ${value} end`;
   }
   const key = placeholderSafe(step.key);
   const inner = `(${value} -> ${key})`;
-  return `case when ${inner} is not null then pg_catalog.jsonb_set(${value}, array[${key}], ${switched(inner, rest, depth)}) else ${value} end`;
+  return `case when ${inner} is not null then pg_catalog.jsonb_set(${value}, array[${key}], ${switched(inner, rest, kept, depth)}) else ${value} end`;
 }
 
 /** A bare question mark would be a placeholder. */

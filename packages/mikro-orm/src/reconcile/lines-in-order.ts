@@ -1,4 +1,5 @@
 import type { Database } from '../journal/database.ts';
+import { listedVariants } from '../journal/listed-variants.ts';
 import type { Place } from '../worker/places.ts';
 import { identifier, type FileTable } from '../worker/references.ts';
 import type { NameLine } from './match-by-name.ts';
@@ -23,7 +24,7 @@ interface LineRow {
 const fetched = 2000;
 
 /**
- * Every value that refers, or may refer, to an object of a place, and every row of the journal about it, in the order
+ * Every value that refers, or may refer, to an object of a place, every variant that these list, and every row of the journal about it, in the order
  * of UTF-8 bytes. PostgreSQL sorts, on its disk where need be; this process holds a page at a time.
  *
  * @param tx A transaction: the cursor lives in it, and sees the database as it was when the first line was asked for.
@@ -57,7 +58,7 @@ function linesSql({ journal, tables, place, known }: LinesRequest): {
 } {
   const params: unknown[] = [];
   const selects = tables.flatMap(({ schema, table, columns }) =>
-    columns.map(({ column, path, storage }) => {
+    columns.flatMap(({ column, path, storage, variants }) => {
       const from = `${identifier(schema)}.${identifier(table)} t`;
       const value = `t.${identifier(column)}`;
       const label = `${schema}.${table}.${column}`;
@@ -65,12 +66,19 @@ function linesSql({ journal, tables, place, known }: LinesRequest): {
         params.push(storage, label);
         return `select ?::text, ${value}::text, ?::text, null::text from ${from} where ${value} is not null`;
       }
-      params.push(label);
-      if (path === undefined)
-        return `select ${parts(value)} from ${from} where ${value} is not null`;
-      params.push(path);
-      return `select ${parts('j')} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
-        where ${value} is not null and j is not null`;
+      const of = path === undefined ? [label] : [label, path];
+      params.push(...of, ...(variants === undefined ? [] : of));
+      const [one, values] =
+        path === undefined
+          ? [value, from]
+          : ['j', `${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j`];
+      const originals = `select ${one} ->> 'storage', ${one} ->> 'name', ?::text, ${bytes(one)} from ${values} where ${one} is not null`;
+      if (variants === undefined) return originals;
+      const { from: entries, name } = listedVariants(one);
+      return [
+        originals,
+        `select ${one} ->> 'storage', ${name}, ?::text, ${bytes('e.v')} from ${values}, ${entries}`,
+      ];
     }),
   );
   params.push(
@@ -89,6 +97,7 @@ function linesSql({ journal, tables, place, known }: LinesRequest): {
   return { sql, params };
 }
 
-function parts(value: string): string {
-  return `${value} ->> 'storage', ${value} ->> 'name', ?::text, coalesce(${value} ->> 'storedSize', ${value} ->> 'size')`;
+/** What a value, or an entry of its variants, tells of the bytes that are stored. */
+function bytes(value: string): string {
+  return `coalesce(${value} ->> 'storedSize', ${value} ->> 'size')`;
 }

@@ -1,3 +1,5 @@
+import type { VariantsReport } from '../variants/variants-report.ts';
+
 /** What a worker did with the rows of the journal that were due. */
 export interface DrainReport {
   /** Objects deleted. */
@@ -14,6 +16,8 @@ export interface DrainReport {
   purged: number;
   /** Why something due was left alone, one sentence each. */
   problems: string[];
+  /** What it did about variants; missing where no field of this process has any made in the background. */
+  variants?: VariantsReport;
 }
 
 /** A report of nothing. */

@@ -1,5 +1,5 @@
 import type { Database } from '../journal/database.ts';
-import { aliasesElsewhere, judge, namesToFind } from './judge.ts';
+import { aliasesElsewhere, judge } from './judge.ts';
 import type { JudgedRow, Verdict } from './judge.ts';
 import type { Place } from './places.ts';
 import { JudgingError, readableTables } from './readable-tables.ts';
@@ -24,7 +24,7 @@ export async function judgeRows(
   rows: readonly JudgedRow[],
   { places, ownTables, elsewhere }: JudgeOptions,
 ): Promise<Map<string, Verdict>> {
-  const names = namesToFind(rows);
+  const names = [...new Set(rows.map(({ name }) => name))];
   const references = await referencesTo(database, ownTables, names);
   const locations = new Map(
     places.flatMap(({ aliases, location }) => aliases.map((alias) => [alias, location])),
@@ -33,8 +33,7 @@ export async function judgeRows(
   if (elsewhere !== undefined) {
     const byName = Map.groupBy(references, ({ name }) => name);
     for (const row of rows) {
-      const named = namesToFind([row]).flatMap((name) => byName.get(name) ?? []);
-      const aliases = aliasesElsewhere(row, named, locationOf);
+      const aliases = aliasesElsewhere(row, byName.get(row.name) ?? [], locationOf);
       if (aliases.length > 0) elsewhere.set(row.id, aliases);
     }
   }
@@ -42,9 +41,9 @@ export async function judgeRows(
 }
 
 /**
- * Every value of every table that has one of the names.
+ * Every value of every table that has one of the names, or lists a variant that has.
  *
- * @param facts What else each is asked for, by the keys of its JSON; `null` where it does not tell.
+ * @param facts What else each is asked for, by the keys of its JSON, of a variant those of its entry; `null` where it does not tell.
  * @throws {@link JudgingError} when a table of this process lacks its triggers, or one cannot be read completely.
  */
 export async function referencesTo<Fact extends string = never>(

@@ -10,7 +10,7 @@ export interface JudgedRow {
   readonly isSettling?: boolean | null;
 }
 
-/** A value found in a file column. */
+/** A value found in a file column, or one of the variants that it lists. */
 export interface Reference {
   /** The alias in the value; `null` where a foreign writer left it out. */
   readonly storage: string | null;
@@ -26,13 +26,6 @@ export interface Reference {
 export type Verdict = 'referenced' | 'borrowed' | 'unreferenced';
 
 /**
- * The names to look for: those of the rows, and the names of which they are variants (`x` for `x.v/thumb.webp`).
- */
-export function namesToFind(rows: readonly JudgedRow[]): string[] {
-  return [...new Set(rows.flatMap(({ name }) => [name, ...bases(name)]))];
-}
-
-/**
  * Decides for each row, by its id, whether its object is in use. A reference counts unless it is proved to mean
  * another place: an alias that this process does not know counts.
  *
@@ -46,9 +39,9 @@ export function judge(
   const byName = Map.groupBy(references, (reference) => reference.name);
   return new Map(
     rows.map((row) => {
-      const found = [row.name, ...bases(row.name)]
-        .flatMap((name) => byName.get(name) ?? [])
-        .filter((reference) => row.isSettling === true || mayMean(reference, row, locationOf));
+      const found = (byName.get(row.name) ?? []).filter(
+        (reference) => row.isSettling === true || mayMean(reference, row, locationOf),
+      );
       return [row.id, verdict(found)];
     }),
   );
@@ -57,7 +50,7 @@ export function judge(
 /**
  * The aliases of values that are proved to mean another place than a row does.
  *
- * @param references Those to its name, and to the names of which that is a variant.
+ * @param references Those to its name.
  */
 export function aliasesElsewhere(
   { location }: JudgedRow,
@@ -81,13 +74,4 @@ function mayMean(
   if (reference.storage === null || reference.storage === row.storage) return true;
   const location = locationOf(reference.storage);
   return location === undefined || location === row.location;
-}
-
-function bases(name: string): string[] {
-  const separator = '.v/';
-  const found: string[] = [];
-  for (let at = name.indexOf(separator); at > 0; at = name.indexOf(separator, at + 1)) {
-    found.push(name.slice(0, at));
-  }
-  return found;
 }

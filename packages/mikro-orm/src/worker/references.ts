@@ -1,5 +1,6 @@
 import type { Database } from '../journal/database.ts';
 import type { FileColumn } from '../journal/file-column.ts';
+import { listedVariants, possibleOriginals } from '../journal/listed-variants.ts';
 import { literal } from '../journal/sql-text.ts';
 import type { Reference } from './judge.ts';
 
@@ -9,6 +10,8 @@ export interface OwnTable {
   readonly table: string;
   /** The names of the triggers that its metadata asks for. */
   readonly triggerNames: readonly string[];
+  /** Whether variants of its images are made in the background. */
+  readonly makesVariants?: boolean;
 }
 
 /** A table of the database whose triggers say which of its columns hold files. */
@@ -66,10 +69,10 @@ export async function fileTables(
 export type FoundReference<Fact extends string> = Reference & Readonly<Record<Fact, string | null>>;
 
 /**
- * The values of a table that have one of the names. One statement for all columns, because a name that moves
- * from one column to another must be seen in one of them.
+ * The values of a table that have one of the names, or list a variant that has. One statement for all columns, because a
+ * name that moves from one column to another must be seen in one of them.
  *
- * @param facts What else each is asked for, by the keys of its JSON; `null` where it does not tell.
+ * @param facts What else each is asked for, by the keys of its JSON, of a variant those of its entry; `null` where it does not tell.
  */
 export async function referencesIn<Fact extends string = never>(
   database: Database,
@@ -78,9 +81,10 @@ export async function referencesIn<Fact extends string = never>(
   facts: readonly Fact[] = [],
 ): Promise<FoundReference<Fact>[]> {
   if (table.columns.length === 0) return [];
+  const originals = [...new Set(names.flatMap(possibleOriginals))];
+  const params: unknown[] = [JSON.stringify(names), JSON.stringify(originals)];
   const from = `${identifier(table.schema)}.${identifier(table.table)} t`;
-  const params: unknown[] = [JSON.stringify(names)];
-  const selects = table.columns.map((column) => {
+  const selects = table.columns.flatMap((column) => {
     const value = `t.${identifier(column.column)}`;
     if (column.storage !== undefined) {
       const unknown = facts.map(() => 'null::text');
@@ -88,27 +92,44 @@ export async function referencesIn<Fact extends string = never>(
       params.push(column.storage, column.default ?? null);
       return `select ${['?::text', `${value}::text`, `coalesce(${value} = ?::text, false)`, ...unknown].join(', ')} from ${from} where ${value} = ${wanted}`;
     }
+    const lists = column.variants !== undefined && originals.length > 0;
     if (column.path !== undefined) {
-      params.push(column.path);
-      return `select ${parts('j', facts)} from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j
-        where ${value} is not null and j ->> 'name' = ${wanted}`;
+      params.push(column.path, ...(lists ? [column.path] : []));
+      const values = `${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j`;
+      return valuesNamed('j', { values, facts, lists });
     }
-    return `select ${parts(value, facts)} from ${from} where ${value} ->> 'name' = ${wanted}`;
+    return valuesNamed(value, { values: from, facts, lists });
   });
   const columns = ['storage', 'name', 'borrowed', ...facts].map(identifier);
   return database.all<FoundReference<Fact>>(
-    `with wanted as materialized (select array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
+    `with wanted as materialized (select array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names,
+      array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as originals)
     select ${columns.map((column) => `r.${column}`).join(', ')} from (${selects.join(' union ')}) r (${columns.join(', ')})`,
     params,
   );
 }
 
 const wanted = 'any ((select names from wanted)::text[])';
+const wantedOriginals = 'any ((select originals from wanted)::text[])';
 
-function parts(value: string, facts: readonly string[]): string {
-  const owns = `coalesce(${value} ->> 'owned' = 'false', false)`;
-  const keys = facts.map((fact) => `${value} ->> ${literal(fact)}`);
-  return [`${value} ->> 'storage'`, `${value} ->> 'name'`, owns, ...keys].join(', ');
+/** What has a name that is wanted, and where the column lists variants, those of them that have. */
+function valuesNamed(
+  value: string,
+  { values, facts, lists }: { values: string; facts: readonly string[]; lists: boolean },
+): string[] {
+  const borrowed = `coalesce(${value} ->> 'owned' = 'false', false)`;
+  const select = (name: string, tells: string): string => {
+    const keys = facts.map((fact) => `${tells} ->> ${literal(fact)}`);
+    return `select ${[`${value} ->> 'storage'`, name, borrowed, ...keys].join(', ')}`;
+  };
+  const named = `${value} ->> 'name'`;
+  const found = `${select(named, value)} from ${values} where ${named} = ${wanted}`;
+  if (!lists) return [found];
+  const { from, name } = listedVariants(value);
+  return [
+    found,
+    `${select(name, 'e.v')} from ${values}, ${from} where ${named} = ${wantedOriginals} and ${name} = ${wanted}`,
+  ];
 }
 
 /** Quotes a name for a statement with placeholders. */
@@ -146,7 +167,8 @@ function isFileColumn(value: unknown): value is FileColumn {
     typeof value['column'] === 'string' &&
     ['string', 'undefined'].includes(typeof value['path']) &&
     ['string', 'undefined'].includes(typeof value['storage']) &&
-    ['string', 'undefined'].includes(typeof value['default'])
+    ['string', 'undefined'].includes(typeof value['default']) &&
+    ['listed', 'made', undefined].some((variants) => variants === value['variants'])
   );
 }
 

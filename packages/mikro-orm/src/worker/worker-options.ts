@@ -3,6 +3,7 @@ import type { Database } from '../journal/database.ts';
 import type { Listen } from './notifications.ts';
 import type { StorageRegistry } from './places.ts';
 import type { OwnTable } from './references.ts';
+import type { VariantWorker } from '../variants/variant-worker.ts';
 import type { WorkerEmitter } from './worker-events.ts';
 
 /** What the worker tells besides its reports. */
@@ -26,6 +27,8 @@ export interface WorkerOptions extends FailPointOptions {
   readonly log: WorkerLog;
   /** Told of every object. Default: nobody asks. */
   readonly events?: WorkerEmitter | undefined;
+  /** Makes variants beside. Default: nobody does. */
+  readonly variants?: VariantWorker | undefined;
   /** Hears of other processes at once. Default: the worker looks every minute. */
   readonly listen?: Listen | undefined;
   /** Milliseconds to wait for transactions that are older than a lease. Default 500. */

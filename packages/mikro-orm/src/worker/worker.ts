@@ -66,6 +66,11 @@ export class Worker {
     return this.#started;
   }
 
+  /** Whether it makes variants of all that is written down for this process by itself. */
+  get makesVariants(): boolean {
+    return this.#options.variants?.isStarted ?? false;
+  }
+
   /**
    * Works off what is due, now and whenever something becomes due, without keeping the process alive. Where the role
    * lacks rights it says so and stays off; failures of the database or a storage are logged and tried again.
@@ -78,13 +83,14 @@ export class Worker {
     this.#started = true;
     this.#endTelemetry ??= this.#report();
     this.#schedule(0);
+    this.#options.variants?.start();
   }
 
-  /** Afterwards no batch is running and none will begin; a batch that runs is finished first. */
+  /** Afterwards no batch is running and none will begin; a batch that runs is finished first, an image that is made is given up. */
   async stop(): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);
-    await this.#running;
+    await Promise.all([this.#running, this.#options.variants?.stop()]);
     // Only now: what ran may have begun to listen, and its connection would never be given back.
     const ending = this.#endListening;
     this.#endListening = undefined;
@@ -98,19 +104,25 @@ export class Worker {
   wake(): void {
     this.#isWoken = true;
     if (this.#started && !this.#isBusy) this.#schedule(this.#rest());
+    this.#options.variants?.wake();
   }
 
   /**
-   * Works off what is due now and says what came of it, whether the worker is started or not; rows that older
+   * Works off what is due now, variants to be made too, and says what came of it, whether the worker is started or not; rows that older
    * transactions keep from being judged are put back for two seconds and counted as postponed.
    *
-   * @param options `signal` ends it after the batch that runs.
+   * @param options `signal` ends it after the batch that runs, and gives up the image that is made.
    * @throws {@link StorageOptionsError} as {@link start}; errors of the database pass through.
    */
   async drain({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<DrainReport> {
-    return await this.#alone(
-      async () => await drainDue(this.#options, () => signal?.aborted === true),
-    );
+    const [reclaimed, made] = await Promise.allSettled([
+      this.#alone(async () => await drainDue(this.#options, () => signal?.aborted === true)),
+      this.#options.variants?.drain(signal),
+    ]);
+    if (reclaimed.status === 'rejected') throw reclaimed.reason;
+    if (made.status === 'rejected') throw made.reason;
+    if (made.value === undefined) return reclaimed.value;
+    return { ...reclaimed.value, variants: made.value };
   }
 
   /** What the role lacks to be the worker, one sentence each; empty when nothing is missing or there is no journal yet. */
