@@ -31,6 +31,8 @@ export interface StagedUpload {
   /** Milliseconds since the epoch; afterwards the object may be reclaimed. */
   readonly expiresAt: number;
   readonly row: FileRow;
+  /** The journal's rows of what was made of it and is listed in the row: its variants. Default: none. */
+  readonly made?: readonly { readonly id: string; readonly name: string }[] | undefined;
 }
 
 /** What a stored file needs to reach its bytes; an ORM binding supplies one per field. */
