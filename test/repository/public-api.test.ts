@@ -10,6 +10,7 @@ describe('the public API', () => {
       '@filefield/cli',
       '@filefield/core',
       '@filefield/core/binding',
+      '@filefield/core/sharp',
       '@filefield/core/testing',
       '@filefield/http',
       '@filefield/http/node',
@@ -124,6 +125,16 @@ describe('the public API', () => {
         "typeOfName",
         "unknownType",
         "uploadMethods",
+      ]
+    `);
+  });
+
+  it('of @filefield/core/sharp is this', async () => {
+    const exported = Object.keys(await import('@filefield/core/sharp')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "sharpEngine",
       ]
     `);
   });
