@@ -1,5 +1,5 @@
 import { FieldFile, type ImageTransformer } from '@filefield/core';
-import { imageField, type FileFieldsOptions, type VariantOptions } from '@filefield/mikro-orm';
+import { imageField, type FileFieldsOptions, type VariantsOptions } from '@filefield/mikro-orm';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ImageField } from '@filefield/mikro-orm/es';
@@ -13,7 +13,7 @@ const made = { ...sized(100), resize: undefined, make: async () => ({ bytes: png
 
 type Options = NonNullable<Parameters<typeof imageField>[0]>;
 
-const mistakes: [reason: string, options: Options, more?: VariantOptions][] = [
+const mistakes: [reason: string, options: Options, more?: VariantsOptions][] = [
   ['variant "a b" has no usable name', { variants: { 'a b': sized(1) } }],
   ['variant "" has no usable name', { variants: { '': sized(1) } }],
   ['variant "../x" has no usable name', { variants: { '../x': sized(1) } }],
@@ -29,14 +29,14 @@ const mistakes: [reason: string, options: Options, more?: VariantOptions][] = [
   ['generate "eager" needs an engine', { placeholder: true, generate: 'eager' }],
 ];
 
-const fine: [what: string, options: Options, more?: VariantOptions][] = [
+const fine: [what: string, options: Options, more?: VariantsOptions][] = [
   ['background without an engine, which another process has', { variants: { a: sized(1) } }],
   ['eager functions without an engine', { variants: { a: made }, generate: 'eager' }],
   ['eager with an engine', { variants: { a: sized(1) }, generate: 'eager' }, { engine: testEngine() }],
   ['names alone with a service', { variants: { a: sized(1) }, column: 'name' }, { transformer }],
 ];
 
-async function start(options: Options, variants: VariantOptions = {}): Promise<unknown> {
+async function start(options: Options, variants: VariantsOptions = {}): Promise<unknown> {
   const Card = defineEntity({
     name: 'Card',
     properties: { id, image: imageField(options as object).nullable() },
@@ -98,6 +98,6 @@ describe('an image field with variants', () => {
     ];
 
     expect(wrong).toHaveLength(3);
-    expectTypeOf<FileFieldsOptions['variants']>().toEqualTypeOf<VariantOptions | undefined>();
+    expectTypeOf<FileFieldsOptions['variants']>().toEqualTypeOf<VariantsOptions | undefined>();
   });
 });

@@ -1,8 +1,8 @@
 import { FileNotFoundError, FileSystemStorage, type FileRow, type FoundVariant, type VariantLink } from '@filefield/core';
-import { variantFile } from '@filefield/core/binding';
+import { openVariantLink, variantFile } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { createGallery, sized, undecodable, type Gallery } from './support.ts';
+import { Album, createGallery, picture, sized, undecodable, type Gallery } from './support.ts';
 
 /** What the signed URL of a variant says, of the first album. */
 async function linkOf(
@@ -20,7 +20,9 @@ async function linkOf(
 async function createUnmade(): Promise<Gallery> {
   const location = await temporaryDirectory();
   const storage = new FileSystemStorage({ location, baseUrl: '/media/', visibility: 'public' });
-  const gallery = await createGallery({ default: storage });
+  const keys = ['the key that signs the links of these tests'];
+  const variants = { baseUrl: 'https://app/variants/' };
+  const gallery = await createGallery({ default: storage, files: { keys, variants } });
   await gallery.save();
   return gallery;
 }
@@ -201,5 +203,43 @@ describe('findVariant()', () => {
 
     const url = `/media/${cover?.name}.v/${cover?.variants?.['thumb']?.name}`;
     expect(found).toEqual({ kind: 'url', url });
+  });
+});
+
+describe('the URL of a variant', () => {
+  const keys = ['the key that signs the links of these tests'];
+
+  it('is signed for findVariant() until it is there, and then of its object', async () => {
+    const gallery = await createUnmade();
+    const before = (await gallery.em().findOneOrFail(Album, 1)).cover!.getUrl({ variant: 'thumb' });
+    const [, token = ''] = /^https:\/\/app\/variants\/([^/]+)\/thumb-.*\.webp$/.exec(before) ?? [];
+    const opened = openVariantLink(token, keys);
+    const link = opened.state === 'valid' ? opened.link : undefined;
+
+    const found = await gallery.files.findVariant(link!);
+
+    const after = (await gallery.em().findOneOrFail(Album, 1)).cover!.getUrl({ variant: 'thumb' });
+    expect(found).toMatchObject({ kind: 'object', name: after.replace('/media/', '') });
+  });
+
+  it('is of the field in a JSON document that it belongs to', async () => {
+    const gallery = await createUnmade();
+    const em = gallery.em();
+    em.create(Album, { pages: [{ image: picture() }] as never });
+    await em.flush();
+    const album = await gallery.em().findOneOrFail(Album, 2);
+    const url = album.pages[0]!.image!.getUrl({ variant: 'thumb' });
+
+    const opened = openVariantLink(url.split('/').at(-2) ?? '', keys);
+
+    expect(opened).toMatchObject({ state: 'valid', link: { field: 'Album.pages.image' } });
+    const link = opened.state === 'valid' ? opened.link : undefined;
+    expect(await gallery.files.findVariant(link!)).toMatchObject({ kind: 'object' });
+  });
+
+  it('needs keys', () => {
+    const start = createGallery({ files: { variants: { baseUrl: '/variants/' } } });
+
+    return expect(start).rejects.toThrow('Cannot sign URLs of variants: there are no keys');
   });
 });
