@@ -113,6 +113,7 @@ describe('the public API', () => {
         "nameProblem",
         "nearNames",
         "openToken",
+        "openVariantLink",
         "partsOf",
         "readSource",
         "readsAllOf",
@@ -125,6 +126,9 @@ describe('the public API', () => {
         "typeOfName",
         "unknownType",
         "uploadMethods",
+        "variantFile",
+        "variantLinks",
+        "variantName",
       ]
     `);
   });
