@@ -14,6 +14,7 @@ const known = [
   'urls',
   'http',
   'static',
+  'images',
   ...onS3,
 ];
 const given = process.argv.slice(2);

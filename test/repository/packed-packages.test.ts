@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
@@ -40,6 +40,35 @@ describe('the packed packages', () => {
       expect(stdout).toContain(`${folder}/dist/`);
     },
   );
+
+  it('decode images in a child of their own', async () => {
+    const program = `
+      import { sharpEngine } from '@filefield/core/sharp';
+      import sharp from 'sharp';
+      const create = { width: 9, height: 9, channels: 3, background: 'red' };
+      const source = ReadableStream.from([await sharp({ create }).png().toBuffer()]);
+      const resizes = [{ width: 5, fit: 'inside', type: 'image/webp', enlarge: false }];
+      const asked = { resizes, placeholder: true, maxPixels: 100 };
+      console.log((await sharpEngine().render(source, asked)).images[0].width);`;
+
+    const { stdout } = await run('node', ['--input-type=module', '--eval', program], {
+      cwd: project.directory,
+    });
+
+    expect(stdout).toBe('5\n');
+  });
+
+  it('say what to install where sharp is not', async () => {
+    const without = await mkdtemp(join(inject('testRun').directory, 'without-sharp-'));
+    const modules = join(project.directory, 'node_modules');
+    await cp(join(modules, '@filefield/core'), join(without, 'core'), { recursive: true });
+    await link(join(modules, 'p-limit'), join(without, 'node_modules/p-limit'));
+    const program = `import { sharpEngine } from './core/dist/sharp.js'; sharpEngine()`;
+
+    const running = run('node', ['--input-type=module', '--eval', program], { cwd: without });
+
+    await expect(running).rejects.toThrow('StorageOptionsError: Cannot use sharpEngine(): install');
+  });
 
   it('bring the filefield command along', async () => {
     const program = join(project.directory, 'node_modules/@filefield/cli/dist/bin.js');

@@ -10,6 +10,7 @@ describe('the public API', () => {
       '@filefield/cli',
       '@filefield/core',
       '@filefield/core/binding',
+      '@filefield/core/sharp',
       '@filefield/core/testing',
       '@filefield/http',
       '@filefield/http/node',
@@ -66,11 +67,14 @@ describe('the public API', () => {
         "extensions",
         "fallbackStorage",
         "hasUniqueToken",
+        "resize",
         "signUrl",
         "smokeTest",
+        "srcset",
         "uniqueName",
         "uploadPath",
         "validFilename",
+        "variant",
         "verifyUrl",
       ]
     `);
@@ -107,11 +111,13 @@ describe('the public API', () => {
         "isMeasurable",
         "isRereadable",
         "isSameKind",
+        "listedVariant",
         "mergedWalk",
         "nameIssues",
         "nameProblem",
         "nearNames",
         "openToken",
+        "openVariantLink",
         "partsOf",
         "readSource",
         "readsAllOf",
@@ -124,6 +130,19 @@ describe('the public API', () => {
         "typeOfName",
         "unknownType",
         "uploadMethods",
+        "variantFile",
+        "variantLinks",
+        "variantName",
+      ]
+    `);
+  });
+
+  it('of @filefield/core/sharp is this', async () => {
+    const exported = Object.keys(await import('@filefield/core/sharp')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "sharpEngine",
       ]
     `);
   });

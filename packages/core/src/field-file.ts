@@ -11,7 +11,7 @@ import type {
 } from './field-file-options.ts';
 import { FileContent } from './file-content.ts';
 import type { FileMetadata, FileRow } from './file-row.ts';
-import type { FileSource, FileStat, FileStorage, UrlOptions } from './file-storage.ts';
+import type { FileSource, FileStat, FileStorage, FileUrlOptions } from './file-storage.ts';
 import { typeOfName } from './file-type.ts';
 import { filePart, type FilePart } from './file-part.ts';
 import { cleanFilename } from './filename.ts';
@@ -27,6 +27,8 @@ import { assertVerifiable, verified } from './reading.ts';
 import { heldSource, PathSource, pathSource, readSource, sourceFacts } from './source.ts';
 import { assertReadable, checkedRange } from './storage-names.ts';
 import { spelledOut } from './unseen-characters.ts';
+import { placeholderUrl } from './variant/placeholder-url.ts';
+import { variantUrl, type VariantSource } from './variant/variant-url.ts';
 
 let binding!: FileBinding<FieldFile>;
 
@@ -176,6 +178,16 @@ export class FieldFile extends FileContent {
     return this.#row?.height;
   }
 
+  /** Thumbhash of an image in Base64, where the field makes them; `undefined` until it is made. */
+  get placeholder(): string | undefined {
+    return this.#row?.placeholder;
+  }
+
+  /** The blurred picture that {@link placeholder} tells, as a `data:` URL of about 1 kB to show until the image is there. */
+  get placeholderUrl(): string | undefined {
+    return placeholderUrl(this.#row?.placeholder);
+  }
+
   /** Alias of the storage that holds the object; `undefined` while pending. */
   get storage(): string | undefined {
     return this.#row?.storage;
@@ -204,9 +216,11 @@ export class FieldFile extends FileContent {
   /**
    * A URL of the object, made without a request.
    * @throws {@link PendingFileError} before the flush. @throws {@link UrlNotReadyError} while the signing credentials are
-   * unknown. @throws {@link UnsupportedOperationError} where the storage has no URLs.
+   * unknown. @throws {@link UnsupportedOperationError} where the storage has no URLs, and for a `variant` that the field
+   * does not declare. One that is not there yet has the URL of the handler that makes it, or the original's.
    */
-  getUrl(options: UrlOptions = {}): string {
+  getUrl({ variant, ...options }: FileUrlOptions = {}): string {
+    if (variant !== undefined) return variantUrl(this.#variantSource(), variant, options).url;
     const [row, storage] = this.#stored('make a URL of');
     const download = options.download === true ? this.filename : options.download;
     return storage.url(row.name, { ...options, download });
@@ -219,7 +233,7 @@ export class FieldFile extends FileContent {
   }
 
   /** Like {@link getUrl}, and waits for the storage's credentials. */
-  async getUrlAsync(options: UrlOptions = {}): Promise<string> {
+  async getUrlAsync(options: FileUrlOptions = {}): Promise<string> {
     const [, storage] = this.#stored('make a URL of');
     await storage.ready?.();
     return this.getUrl(options);
@@ -297,6 +311,11 @@ export class FieldFile extends FileContent {
   #stored(action: string): [FileRow, FileStorage] {
     if (this.#row === undefined || this.#context === undefined) throw this.#unready(action);
     return [this.#row, this.#context.storage(this.#row.storage)];
+  }
+
+  #variantSource(): VariantSource {
+    const [row, storage] = this.#stored('make a URL of');
+    return { row, storage, context: this.#context ?? { storage: () => storage } };
   }
 
   #size(): number | undefined {
@@ -394,6 +413,7 @@ export class FieldFile extends FileContent {
       hydrate: (row, context) => new FieldFile(row, context),
       stage: (staged, context) => new FieldFile(staged.row, context, { staged }),
       row: (file) => file.#row,
+      variantSource: (file) => file.#variantSource(),
       context: (file) => (file.#row === undefined ? undefined : file.#context),
       pending: (file) => (file.#row === undefined ? file.#upload?.pending : undefined),
       staged: (file) => file.#upload?.staged,

@@ -2,6 +2,7 @@ import type { FileMetadata, FileRow } from './file-row.ts';
 import type { FileSource, FileStorage } from './file-storage.ts';
 import type { PathSource } from './source.ts';
 import type { VariantContext } from './variant/variant-context.ts';
+import type { VariantSource } from './variant/variant-url.ts';
 
 /** Where the bytes of a pending file come from. */
 export type PendingOrigin =
@@ -30,6 +31,8 @@ export interface StagedUpload {
   /** Milliseconds since the epoch; afterwards the object may be reclaimed. */
   readonly expiresAt: number;
   readonly row: FileRow;
+  /** The journal's rows of what was made of it and is listed in the row: its variants. Default: none. */
+  readonly made?: readonly { readonly id: string; readonly name: string }[] | undefined;
 }
 
 /** What a stored file needs to reach its bytes; an ORM binding supplies one per field. */
@@ -56,6 +59,8 @@ export interface FileBinding<File> {
   stage(staged: StagedUpload, context: FileContext): File;
   /** The object that the file was hydrated from or settled with; `undefined` while pending. */
   row(file: File): FileRow | undefined;
+  /** What the URLs of its variants are made of. @throws {@link PendingFileError} while pending. */
+  variantSource(file: File): VariantSource;
   /** The way to its bytes; `undefined` while pending. */
   context(file: File): FileContext | undefined;
   /** What is to be uploaded; `undefined` once stored. */

@@ -8,8 +8,10 @@ import {
   type DirectUpload,
   type FileSource,
   type Storages,
+  type FoundVariant,
   type UploadRequest,
   type UploadStep,
+  type VariantLink,
 } from '@filefield/core';
 import { fileBinding, type FileContext } from '@filefield/core/binding';
 import type { EntityName, MikroORM } from '@mikro-orm/core';
@@ -38,6 +40,12 @@ import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-re
 import { createUpload, signUpload } from './uploads/create-upload.ts';
 import type { CreateUploadOptions, SignUploadOptions } from './uploads/create-upload-options.ts';
 import { claimUpload, uploadClaims } from './uploads/upload-claim.ts';
+import {
+  assertRegenerable,
+  regenerateVariants,
+  type RegenerateOptions,
+  type RegenerateReport,
+} from './variants/regenerate.ts';
 import { claimLocation } from './worker/owner.ts';
 import type { Worker } from './worker/worker.ts';
 
@@ -260,6 +268,39 @@ export class FileFields {
     options: RowsOptions = {},
   ): Promise<BackfillReport> {
     return await backfill(this.#runtime.rowsHost, this.#property(entity, property), options);
+  }
+
+  /**
+   * Brings the variants of all rows of an image field up to its declaration: makes what is missing, and drops what is not
+   * declared any more or was declared otherwise; without an engine it drops only. An image that is replaced meanwhile
+   * stays what it is. May be stopped and run again at any time, also twice at once; works inside JSON documents too.
+   * @throws {@link FieldDefinitionError} when it is no image field, or keeps names alone. @throws {@link StorageOptionsError}
+   * for options that cannot be right; errors of the database and of storages pass through.
+   */
+  async regenerateVariants<Entity extends object>(
+    entity: EntityName<Entity>,
+    property: FilePath<Entity>,
+    options: RegenerateOptions = {},
+  ): Promise<RegenerateReport> {
+    const { variantHost, variantFields } = this.#runtime;
+    const sought = this.#property(entity, property);
+    assertRegenerable(sought);
+    const field = await variantFields.fieldOf(variantHost.database, sought);
+    return await regenerateVariants(variantHost, field, options);
+  }
+
+  /**
+   * Finds the variant that a URL below `variants.baseUrl` stands for, and makes it where it is not there yet: pass it to
+   * `variantHandler()`. Of many who ask at once, in any number of processes, one stores it and all are served. Where the
+   * definition has changed, or nothing can be made of the image, it says which URL to go to instead.
+   * @throws {@link FileNotFoundError} when there is no such field, variant or image any more. Errors of the database and,
+   * where not even the original can be read, of the storage pass through.
+   */
+  async findVariant(
+    link: VariantLink,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<FoundVariant> {
+    return await this.#runtime.variantFinder.find(link, signal);
   }
 
   /**

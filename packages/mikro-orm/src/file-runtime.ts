@@ -19,6 +19,7 @@ import { filesAsParameters } from './field/file-parameter.ts';
 import { FileFlush } from './flush/file-flush.ts';
 import { FileSubscriber, TransactionSubscriber } from './flush/file-subscriber.ts';
 import { OwnedLocations } from './flush/owned-locations.ts';
+import { stagedTickets } from './flush/staged-tickets.ts';
 import type { SettledFile } from './flush/upload-files.ts';
 import type { UploadHost } from './flush/upload-host.ts';
 import { declareJournal, declareVariantWork } from './journal/declare-journal.ts';
@@ -31,6 +32,7 @@ import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-re
 import { reclaimedAsRejected } from './reclaimed-as-rejected.ts';
 import { checkedTimeZone } from './time-zone.ts';
 import { checkedKeys } from './uploads/upload-ticket.ts';
+import { VariantFinder } from './variants/find-variant.ts';
 import { VariantFields } from './variants/variant-fields.ts';
 import type { VariantHost } from './variants/variant-making.ts';
 import { VariantWorker } from './variants/variant-worker.ts';
@@ -67,6 +69,7 @@ export class FileRuntime {
   readonly #background = new Set<string>();
   #hint: NodeJS.Timeout | undefined;
   #variantFields: VariantFields | undefined;
+  #variantFinder: VariantFinder | undefined;
 
   constructor(options: FileFieldsOptions, orm: MikroORM) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class FileRuntime {
       [failPoints]: options[failPoints],
       timeZone: checkedTimeZone(options.timeZone ?? 'UTC'),
       keys: checkedKeys(options.keys ?? []),
+      engine: options.variants?.engine,
       concurrency: options.concurrency ?? 8,
       uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
       warn: (message: string): void => orm.config.getLogger().warn('info', message),
@@ -149,6 +153,15 @@ export class FileRuntime {
       uploadTimeout,
       warn,
     };
+  }
+
+  /** Makes variants that somebody asks for. */
+  get variantFinder(): VariantFinder {
+    this.#variantFinder ??= new VariantFinder({
+      host: this.variantHost,
+      fields: () => this.variantFields,
+    });
+    return this.#variantFinder;
   }
 
   /** Once the ORM has discovered its entities. */
@@ -253,13 +266,13 @@ export class FileRuntime {
   async giveUp({ file, staged }: SettledFile): Promise<void> {
     fileBinding.unsettle(file);
     if (staged === undefined) return;
-    await this.journal.abandon([{ id: staged.id, name: staged.row.name }]);
+    await this.journal.abandon(stagedTickets(staged));
   }
 
   /** Afterwards nothing of the extension runs or is connected. */
   async close(): Promise<void> {
     clearTimeout(this.#hint);
-    await this.#worker?.stop();
+    await Promise.all([this.#worker?.stop(), this.#variantFinder?.close()]);
     await this.connections.close();
   }
 

@@ -28,6 +28,7 @@ export type {
   ImageFieldDeclaration,
   ImageFieldOptions,
   ImageOptions,
+  VariantGeneration,
 } from './field/image-field-options.ts';
 export {
   fileFields,
@@ -71,3 +72,6 @@ export type {
   WorkerListener,
 } from './worker/worker-events.ts';
 export type { JournalCounts, WorkerCounts, WorkerStats } from './worker/worker-stats.ts';
+export type { RegenerateOptions, RegenerateReport } from './variants/regenerate.ts';
+export type { VariantOptions } from './variants/variant-options.ts';
+export type { VariantsReport } from './variants/variants-report.ts';

@@ -17,5 +17,7 @@ export interface OnDemandRequest {
   readonly variant: string;
   /** Last part of the name of its object. */
   readonly file: string;
+  /** Whether everybody may see the original: its URLs do not end. */
+  readonly isPublic: boolean;
   readonly options: UrlOptions;
 }

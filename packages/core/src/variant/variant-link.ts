@@ -9,6 +9,8 @@ export interface VariantLink {
   readonly variant: string;
   /** Last part of the name of the variant's object. */
   readonly file: string;
+  /** What browsers are to save it as; they show it where this is missing. */
+  readonly download?: string | undefined;
 }
 
 /** Where the bytes of a variant are that was asked for. */

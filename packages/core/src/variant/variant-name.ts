@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import mime from 'mime';
 import type { FileRow } from '../file-row.ts';
-import type { VariantDefinition } from './variant-definition.ts';
+import type { VariantDefinition, VariantType } from './variant-definition.ts';
 
 /** What a variant's name depends on of its original. */
 export type VariantOrigin = Pick<FileRow, 'name' | 'uploadedAt' | 'sha256' | 'size'>;
@@ -18,11 +18,15 @@ export function variantFile(
   // The first that is known stays known: what a backfill adds changes no name.
   const source = uploadedAt ?? sha256 ?? size ?? null;
   const digest = hash('sha256', JSON.stringify([variant, fingerprint, source]), 'buffer');
-  const extension = mime.getExtension(type) ?? 'img';
-  return `${variant}-${digest.subarray(0, 10).toString('hex')}.${extension}`;
+  return `${variant}-${digest.subarray(0, 10).toString('hex')}.${variantExtension(type)}`;
 }
 
 /** The name of a variant's object: below its original's, in a directory that nobody else may write. */
 export function variantName(original: string, file: string): string {
   return `${original}.v/${file}`;
+}
+
+/** The extension of images of a type, without a dot. */
+export function variantExtension(type: VariantType): string {
+  return mime.getExtension(type) ?? 'img';
 }

@@ -2,7 +2,7 @@
  * Why a row was left as it is: its value is no name (`name`) or lies below no base URL (`url`), there is no such object
  * (`missing`), it has no bytes (`empty`), it was exchanged while it was read (`changed`), it is being reclaimed or gone
  * (`reclaimed`), the storage failed (`storage`), a constraint of the table refuses the row (`refused`), or it
- * is no image that can be measured (`image`).
+ * is no image that can be measured, or made smaller (`image`), or nobody here can make it smaller (`engine`).
  */
 export type RowProblemKind =
   | 'name'
@@ -13,7 +13,8 @@ export type RowProblemKind =
   | 'reclaimed'
   | 'storage'
   | 'refused'
-  | 'image';
+  | 'image'
+  | 'engine';
 
 /** A row that was left as it is. */
 export interface RowProblem {

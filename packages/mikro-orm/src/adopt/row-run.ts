@@ -20,6 +20,8 @@ export interface RowRun {
   readonly value: string;
   /** Which rows are not done yet. */
   readonly where: SqlCondition;
+  /** Which of them turn out to be done, and are not looked at. Default: none. */
+  readonly isDone?: ((row: KeyedRow) => boolean) | undefined;
   readonly work: (row: KeyedRow) => Promise<RowOutcome>;
 }
 
@@ -28,7 +30,7 @@ export interface RowRun {
  * @returns The report, and how many rows were written.
  */
 export async function runRows(
-  { database, table, value, where, work }: RowRun,
+  { database, table, value, where, isDone = () => false, work }: RowRun,
   shown: (value: string) => string,
   options: RowsOptions,
 ): Promise<RowsReport & { written: number }> {
@@ -37,9 +39,12 @@ export async function runRows(
   assertWhole('limit', limit, 0);
   const problems = new RowProblems(limit);
   const counts = { rows: 0, written: 0, bytes: 0, overtaken: 0 };
+  let passed = 0;
   const total = onProgress === undefined ? 0 : await countRows(database, table, where);
   await eachAtOnce(rowsInOrder(database, table, { value, where }), concurrency, async (row) => {
     signal?.throwIfAborted();
+    passed += 1;
+    if (isDone(row)) return;
     const outcome = await work(row);
     counts.rows += 1;
     if ('flaw' in outcome) {
@@ -50,7 +55,7 @@ export async function runRows(
     } else {
       counts.overtaken += 1;
     }
-    onProgress?.({ done: counts.rows, total, bytes: counts.bytes, name: outcome.name });
+    onProgress?.({ done: passed, total, bytes: counts.bytes, name: outcome.name });
   });
   return {
     dryRun,

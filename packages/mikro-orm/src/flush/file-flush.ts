@@ -13,6 +13,7 @@ import { assertOneOwner, fileToWrite } from './planned-upload.ts';
 import { assertUnchanged, renameCheck, type RenameCheck } from './rename-check.ts';
 import { finishFiles, SettledFiles, unsettleFiles, type TransactionKey } from './settled-files.ts';
 import { SharedTransaction } from './shared-transaction.ts';
+import { stagedTickets } from './staged-tickets.ts';
 import { uploadFiles, type SettledFile, type UploadRequest } from './upload-files.ts';
 import { writeMeasures } from '../image/write-measures.ts';
 import { claimUpload, uploadClaims, type UploadClaim } from '../uploads/upload-claim.ts';
@@ -206,10 +207,9 @@ export class FileFlush {
     const { connections, journalSchema } = this.#options;
     // There a rollback takes back what is written now.
     if (staged === undefined || connections.sharesTransaction(em)) return;
-    const { id, row } = staged;
     try {
       const journal = new Journal(connections.beside(em), journalSchema);
-      await journal.abandon([{ id, name: row.name }]);
+      await journal.abandon(stagedTickets(staged));
     } catch (error) {
       this.#options.warn(`Cannot give up the copy of an upload: ${String(error)}`);
     }

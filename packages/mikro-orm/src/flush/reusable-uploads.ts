@@ -1,5 +1,6 @@
 import { UploadRejectedError, type FieldFile } from '@filefield/core';
 import { fileBinding, isRereadable, type PendingFile } from '@filefield/core/binding';
+import { stagedTickets } from './staged-tickets.ts';
 import type { Placement, UploadRequest } from './upload-files.ts';
 import type { UploadBatch } from './upload-host.ts';
 
@@ -24,12 +25,10 @@ export async function reusableUploads(
   if (retries.length === 0) return placed;
   const uploads = retries.map(({ file }) => ({ file, staged: fileBinding.staged(file) }));
   const expiresAt = Date.now() + host.uploadTimeout;
-  const tickets = uploads.flatMap(({ staged }) =>
-    staged ? [{ id: staged.id, name: staged.row.name }] : [],
-  );
+  const tickets = uploads.flatMap(({ staged }) => (staged ? stagedTickets(staged) : []));
   const renewed = await journal.renew(tickets, host.uploadTimeout);
   for (const { file, staged } of uploads) {
-    if (staged !== undefined && renewed.has(staged.id)) {
+    if (staged !== undefined && stagedTickets(staged).every(({ id }) => renewed.has(id))) {
       placed.set(file, { row: staged.row, staged: { ...staged, expiresAt } });
     } else assertReadable(fileBinding.pending(file));
   }

@@ -3,6 +3,7 @@ import { FileExistsError, type FileRow } from '@filefield/core';
 import { isRereadable } from '@filefield/core/binding';
 import { reach } from '../fail-points.ts';
 import type { JournalTicket } from '../journal/journal.ts';
+import { withVariants } from '../variants/with-variants.ts';
 import type { PlannedUpload } from './planned-upload.ts';
 import { uploadFile } from './upload-file.ts';
 import type { UploadBatch } from './upload-host.ts';
@@ -25,6 +26,8 @@ export interface CompleteOptions {
   readonly signal: AbortSignal;
   /** Is told when the upload goes on under another name. */
   readonly restarted: (upload: ScheduledUpload) => void;
+  /** Is told what else was announced in the journal, before it is stored. */
+  readonly announced: (tickets: readonly JournalTicket[]) => void;
   readonly triesLeft?: number | undefined;
 }
 
@@ -57,12 +60,13 @@ export async function scheduleUploads(
 export async function completeUpload(
   upload: ScheduledUpload,
   batch: UploadBatch,
-  { signal, restarted, triesLeft = 2 }: CompleteOptions,
+  { triesLeft = 2, ...options }: CompleteOptions,
 ): Promise<CompletedUpload> {
   const { plan, uploadId } = upload;
+  const { signal, restarted, announced } = options;
   try {
     const row = await uploadFile(plan, { ...batch.host, uploadId, signal });
-    return { upload, row };
+    return { upload, row: await withVariants(plan, row, { batch, signal, announced }) };
   } catch (error) {
     if (!(error instanceof FileExistsError) || error.object !== plan.name) throw error;
     await batch.journal.withdraw(upload.ticket);
@@ -71,6 +75,6 @@ export async function completeUpload(
     const [again] = await scheduleUploads([{ ...plan, name: await plan.nextName() }], batch);
     if (again === undefined) throw error;
     restarted(again);
-    return completeUpload(again, batch, { signal, restarted, triesLeft: triesLeft - 1 });
+    return completeUpload(again, batch, { ...options, triesLeft: triesLeft - 1 });
   }
 }

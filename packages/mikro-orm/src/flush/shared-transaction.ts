@@ -1,6 +1,7 @@
 import { fileBinding } from '@filefield/core/binding';
 import type { Database } from '../journal/database.ts';
 import { Journal, type DatedTicket, type ScheduledObject } from '../journal/journal.ts';
+import { stagedTickets } from './staged-tickets.ts';
 import type { SettledFile } from './upload-files.ts';
 
 /**
@@ -26,7 +27,9 @@ export class SharedTransaction {
 
   /** These files are in rows now: their objects need no listing. */
   committed(files: readonly SettledFile[]): void {
-    const names = new Set(files.map(({ staged }) => staged?.row.name));
+    const names = new Set(
+      files.flatMap(({ staged }) => (staged ? stagedTickets(staged) : [])).map(({ name }) => name),
+    );
     this.#objects = this.#objects.filter(({ name }) => !names.has(name));
   }
 
@@ -41,7 +44,9 @@ export class SharedTransaction {
     for (const { file, staged } of files) {
       const ticket = tickets.find(({ name }) => name === staged?.row.name);
       if (staged === undefined || ticket === undefined || !file.isPending) continue;
-      fileBinding.unsettle(file, { ...staged, id: ticket.id, expiresAt: ticket.dueAt.getTime() });
+      const made = tickets.filter(({ name }) => staged.made?.some((one) => one.name === name));
+      const expiresAt = ticket.dueAt.getTime();
+      fileBinding.unsettle(file, { ...staged, id: ticket.id, expiresAt, made });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ImageEngine } from '@filefield/core';
 import type { FailPointOptions } from '../fail-points.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OwnedLocations } from './owned-locations.ts';
@@ -8,6 +9,8 @@ export interface UploadHost extends FailPointOptions {
   readonly timeZone: string;
   /** What signs the tokens of direct uploads; the first signs. */
   readonly keys: readonly string[];
+  /** What makes variants before a row is written. */
+  readonly engine: ImageEngine | undefined;
   /** How many uploads of one flush run at once. */
   readonly concurrency: number;
   /** Milliseconds that a journal row protects an upload before it may be reclaimed. */

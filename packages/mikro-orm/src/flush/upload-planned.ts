@@ -29,6 +29,7 @@ export async function uploadPlanned(
   );
   const failure = new AbortController();
   const refused: JournalTicket[] = [];
+  const made = new Map<FieldFile, readonly JournalTicket[]>();
   const limit = pLimit(batch.host.concurrency);
   const results = await Promise.allSettled(
     uploads.map((upload, index) =>
@@ -39,8 +40,12 @@ export async function uploadPlanned(
           uploads[index] = again;
           renewal.add(again.ticket);
         };
+        const announced = (tickets: readonly JournalTicket[]): void => {
+          made.set(upload.plan.file, tickets);
+          for (const ticket of tickets) renewal.add(ticket);
+        };
         try {
-          return await completeUpload(upload, batch, { signal, restarted });
+          return await completeUpload(upload, batch, { signal, restarted, announced });
         } catch (error) {
           if (!signal.aborted) refused.push(...refusedUploads(upload.plan, error));
           failure.abort(error);
@@ -57,13 +62,15 @@ export async function uploadPlanned(
       upload: { plan, ticket },
       row,
     } = result.value;
-    const staged = { id: ticket.id, field: plan.property.field, expiresAt, row };
+    const { field } = plan.property;
+    const staged = { id: ticket.id, field, expiresAt, row, made: made.get(plan.file) };
     placements.set(plan.file, { row, staged });
   }
   if (!failure.signal.aborted) return placements;
   for (const [file, { staged }] of placements) fileBinding.unsettle(file, staged);
   const incomplete = uploads.filter(({ plan }) => !placements.has(plan.file));
-  await abandon([...incomplete.map(({ ticket }) => ticket), ...refused], batch);
+  const failed = incomplete.flatMap(({ ticket, plan }) => [ticket, ...(made.get(plan.file) ?? [])]);
+  await abandon([...failed, ...refused], batch);
   throw failure.signal.reason;
 }
 

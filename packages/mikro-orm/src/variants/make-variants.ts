@@ -1,4 +1,3 @@
-import type { FileRow } from '@filefield/core';
 import { reach } from '../fail-points.ts';
 import type { Database } from '../journal/database.ts';
 import { seeAllRows } from '../worker/readable-tables.ts';
@@ -32,7 +31,7 @@ export async function makeVariants(
 ): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     signal.throwIfAborted();
-    const places = await allPlaces(host, field, object);
+    const places = await originalPlaces(host.database, field, object);
     if (places.length === 0) {
       await making.abandon();
       return false;
@@ -45,18 +44,6 @@ export async function makeVariants(
     if (await listAll(host, field, listings, settle)) return true;
   }
   throw new Error(`Cannot list variants of "${object.name}": its rows keep changing`);
-}
-
-/** Also the places that a policy would hide: they would be taken for gone. */
-async function allPlaces(
-  { database }: VariantHost,
-  { table, property }: VariantField,
-  object: Pick<FileRow, 'storage' | 'name'>,
-): Promise<OriginalPlace[]> {
-  return await database.transaction(async (tx) => {
-    await seeAllRows(tx);
-    return await originalPlaces(tx, table, property, object);
-  });
 }
 
 /** One transaction. @returns whether every place still held the object. */

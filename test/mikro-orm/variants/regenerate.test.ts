@@ -1,0 +1,170 @@
+import { defineStorages, MemoryStorage, type ImageEngine, type VariantDefinitions } from '@filefield/core';
+import { fileFields, imageField, type FileFields } from '@filefield/mikro-orm';
+import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createGallery, picture, sized, testEngine, undecodable, type Gallery } from './support.ts';
+
+/** The album's entity as another version of the application declares it. */
+function albumWith(variants: VariantDefinitions) {
+  const Page = defineEntity({
+    name: 'Page',
+    embeddable: true,
+    properties: (p) => ({ title: p.string().nullable(), image: imageField({ variants }).nullable() }),
+  });
+  return defineEntity({
+    name: 'Album',
+    properties: (p) => ({
+      id: p.integer().primary(),
+      title: p.string().default(''),
+      cover: imageField({ variants, placeholder: true }).nullable(),
+      pages: p.embedded(Page).array().default([]),
+    }),
+  });
+}
+
+type Album = ReturnType<typeof albumWith>;
+
+/** Another version of the application on the same rows and objects. */
+async function deploy(
+  gallery: Gallery,
+  Album: Album,
+  engine: ImageEngine | null = testEngine(),
+): Promise<FileFields> {
+  const storages = defineStorages({
+    default: () => gallery.storage,
+    other: () => new MemoryStorage(),
+  });
+  const files = fileFields({ storages, worker: 'manual', grace: '0ms', variants: { engine: engine ?? undefined } });
+  const connection = gallery.database.connection;
+  const orm = await MikroORM.init({ ...connection, entities: [Album], extensions: [files] });
+  onTestFinished(() => orm.close(true));
+  return files;
+}
+
+/** Two albums whose variants are made, under the first version. */
+async function madeAlbums(): Promise<Gallery> {
+  const gallery = await createGallery();
+  await gallery.save(picture('a.png'));
+  await gallery.save(picture('b.png'));
+  await gallery.files.worker.drain();
+  return gallery;
+}
+
+const wider = albumWith({ thumb: sized(120), card: sized(400) });
+const fewer = albumWith({ card: sized(400) });
+
+describe('regenerateVariants() after a definition has changed', () => {
+  it('makes the new, drops the old, and leaves what is as declared alone', async () => {
+    const gallery = await madeAlbums();
+    const files = await deploy(gallery, wider);
+
+    const report = await files.regenerateVariants(wider, 'cover');
+
+    expect(report).toMatchObject({
+      rows: 2,
+      regenerated: 2,
+      made: 2,
+      dropped: 2,
+      problems: [],
+      isComplete: true,
+    });
+    const [cover] = await gallery.covers();
+    expect(cover).toMatchObject({ variants: { thumb: { width: 120 }, card: { width: 400 } } });
+    await gallery.reclaim();
+    expect(await gallery.variants()).toEqual(['card.webp', 'card.webp', 'thumb.webp', 'thumb.webp']);
+    expect(await files.reconcile({ olderThan: '0ms' })).toMatchObject({ orphans: [], missing: [] });
+  });
+
+  it('does nothing a second time', async () => {
+    const gallery = await madeAlbums();
+    const files = await deploy(gallery, wider);
+    await files.regenerateVariants(wider, 'cover');
+
+    const report = await files.regenerateVariants(wider, 'cover');
+
+    expect(report).toMatchObject({ rows: 0, made: 0, dropped: 0, isComplete: true });
+  });
+
+  it('drops what is not declared any more, also without an engine', async () => {
+    const gallery = await madeAlbums();
+    const files = await deploy(gallery, fewer, null);
+
+    const report = await files.regenerateVariants(fewer, 'cover');
+
+    expect(report).toMatchObject({ regenerated: 2, made: 0, dropped: 2, isComplete: true });
+    await gallery.reclaim();
+    expect(await gallery.variants()).toEqual(['card.webp', 'card.webp']);
+  });
+
+  it('tells what it cannot make without an engine', async () => {
+    const gallery = await madeAlbums();
+    const Album = albumWith({ large: sized(800) });
+    const files = await deploy(gallery, Album, null);
+
+    const report = await files.regenerateVariants(Album, 'cover');
+
+    expect(report).toMatchObject({ dropped: 4, counts: { engine: 2 }, isComplete: false });
+    expect(await gallery.reclaim()).toHaveLength(2);
+  });
+
+  it('only counts in a dry run', async () => {
+    const gallery = await madeAlbums();
+    const files = await deploy(gallery, wider);
+    const before = await gallery.covers();
+
+    const report = await files.regenerateVariants(wider, 'cover', { dryRun: true });
+
+    expect(report).toMatchObject({ dryRun: true, rows: 2, made: 2, dropped: 2, isComplete: false });
+    expect(await gallery.covers()).toEqual(before);
+  });
+
+  it('shares the work with another that runs at once', async () => {
+    const gallery = await madeAlbums();
+    const files = [await deploy(gallery, wider), await deploy(gallery, wider)];
+
+    await Promise.all(files.map((one) => one.regenerateVariants(wider, 'cover')));
+
+    const [cover] = await gallery.covers();
+    expect(cover).toMatchObject({ variants: { thumb: { width: 120 } } });
+    expect(await gallery.reclaim()).toHaveLength(6);
+  });
+
+  it('tells an image of which nothing can be made, and goes on', async () => {
+    const gallery = await madeAlbums();
+    const engine = testEngine();
+    engine.before = () => engine.requests.length === 1 && undecodable();
+    const files = await deploy(gallery, wider, engine);
+
+    const report = await files.regenerateVariants(wider, 'cover', { concurrency: 1 });
+
+    expect(report).toMatchObject({
+      regenerated: 1,
+      isComplete: false,
+      problems: [{ key: { id: '1' }, kind: 'image', reason: expect.stringContaining('decoded') }],
+    });
+  });
+
+  it('goes into JSON documents', async () => {
+    const gallery = await createGallery();
+    await gallery.sql(`insert into album (pages) values ('[]')`);
+    const em = gallery.em();
+    const album = await em.findOneOrFail((await import('./support.ts')).Album, 1);
+    album.pages = [{ image: picture('a.png') }, { title: 'x' }] as never;
+    await em.flush();
+    const files = await deploy(gallery, wider);
+
+    const report = await files.regenerateVariants(wider, 'pages.image');
+
+    expect(report).toMatchObject({ regenerated: 1, made: 2 });
+    const [row] = await gallery.sql('select pages from album');
+    expect(row).toMatchObject({ pages: [{ image: { variants: { card: {} } } }, { title: 'x' }] });
+  });
+
+  it('refuses fields that are no image, or keep names alone', async () => {
+    const gallery = await createGallery();
+
+    const run = gallery.files.regenerateVariants(wider, 'title' as 'cover');
+
+    await expect(run).rejects.toThrow('Cannot declare Album.title: it is no file field');
+  });
+});
