@@ -67,11 +67,14 @@ describe('the public API', () => {
         "extensions",
         "fallbackStorage",
         "hasUniqueToken",
+        "resize",
         "signUrl",
         "smokeTest",
+        "srcset",
         "uniqueName",
         "uploadPath",
         "validFilename",
+        "variant",
         "verifyUrl",
       ]
     `);
@@ -108,6 +111,7 @@ describe('the public API', () => {
         "isMeasurable",
         "isRereadable",
         "isSameKind",
+        "listedVariant",
         "mergedWalk",
         "nameIssues",
         "nameProblem",

@@ -224,6 +224,7 @@ export class FileRuntime {
       journalSchema,
       environment,
       ownTables: this.#tables,
+      workColumns: this.variantFields.columns(true),
       keys: this.host.keys,
       grace: this.#grace,
       uploadTimeout: this.host.uploadTimeout,
