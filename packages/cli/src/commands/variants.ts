@@ -26,8 +26,15 @@ export const variants: Command = defineCommand({
   resume: 'Rows that are done stay done; run the same command again for the others',
   async run({ positionals: [what = '', argument = ''], flags: given, output, project, signal }) {
     if (what !== 'regenerate') {
-      const fix = didYouMean(what, ['regenerate'], 'Write filefield variants regenerate User.avatar');
-      throw new UsageError(`Cannot ${JSON.stringify(what)} variants: there is no such thing to do`, fix);
+      const fix = didYouMean(
+        what,
+        ['regenerate'],
+        'Write filefield variants regenerate User.avatar',
+      );
+      throw new UsageError(
+        `Cannot ${JSON.stringify(what)} variants: there is no such thing to do`,
+        fix,
+      );
     }
     const opened = await project();
     const { entity, property } = fieldArgument(argument, (await opened.orm()).getMetadata());
