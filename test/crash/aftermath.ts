@@ -98,18 +98,30 @@ async function violationsOf(
 
 /** Makes everything due, leases and tombstones too, and drains until nothing more happens. */
 async function reclaimEverything(documents: Documents): Promise<string[]> {
+  return await drainUntil(
+    documents,
+    `select (select count(*) from file_journal where ${isLeft})::int
+      + (select count(*) from public.file_variant_work)::int as count`,
+  );
+}
+
+/** The same until this application has made all variants of its rows. */
+export async function finishVariantsOf(documents: Documents): Promise<void> {
+  await drainUntil(
+    documents,
+    `select count(*)::int as count from public.file_variant_work where schema_name = 'second'`,
+  );
+}
+
+async function drainUntil(documents: Documents, left: string): Promise<string[]> {
   let problems: string[] = [];
   for (let round = 0; round < 20; round += 1) {
-    await sql(documents, `update file_journal set due_at = now() where due_at < 'infinity'`);
-    await sql(documents, `update file_variant_work set due_at = now()`);
+    await sql(documents, `update public.file_journal set due_at = now() where due_at < 'infinity'`);
+    await sql(documents, `update public.file_variant_work set due_at = now()`);
     const report = await documents.files.worker.drain();
     problems = [...report.problems, ...(report.variants?.problems ?? [])];
-    const [left] = await sql<{ count: number }>(
-      documents,
-      `select (select count(*) from file_journal where ${isLeft})::int
-        + (select count(*) from file_variant_work)::int as count`,
-    );
-    if (left?.count === 0) return problems;
+    const [still] = await sql<{ count: number }>(documents, left);
+    if (still?.count === 0) return problems;
   }
   return [...problems, 'Cannot work off what is due'];
 }
