@@ -17,7 +17,9 @@ export function expectedWidth(
     const isSmaller = !enlarge && fit !== 'contain' && from < width;
     return isSmaller ? from : width;
   }
-  const scales = [(width ?? NaN) / from, (height ?? NaN) / tall].filter((it) => Number.isFinite(it));
+  const scales = [(width ?? NaN) / from, (height ?? NaN) / tall].filter((it) =>
+    Number.isFinite(it),
+  );
   if (scales.length === 0 || !(from > 0)) return width;
   const scale = fit === 'outside' ? Math.max(...scales) : Math.min(...scales);
   return Math.max(1, Math.round(from * (enlarge ? scale : Math.min(scale, 1))));

@@ -9,7 +9,8 @@ const [shortest, longest] = [5, 40];
 export function placeholderUrl(placeholder: unknown): string | undefined {
   if (typeof placeholder !== 'string' || placeholder.length > longest * 2) return undefined;
   const hash = Buffer.from(placeholder, 'base64');
-  if (hash.length < shortest || hash.length > longest || !isSpelled(placeholder, hash)) return undefined;
+  if (hash.length < shortest || hash.length > longest || !isSpelled(placeholder, hash))
+    return undefined;
   const ratio = thumbHashToApproximateAspectRatio(hash);
   return ratio > 1 / 32 && ratio < 32 ? thumbHashToDataURL(hash) : undefined;
 }

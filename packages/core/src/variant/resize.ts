@@ -34,21 +34,29 @@ export function resize(
   fit: ImageFit = 'cover',
   { type = 'image/webp', quality, background, enlarge = false }: ResizeOptions = {},
 ): VariantDefinition {
-  if (width === undefined && height === undefined) throw cannot('neither width nor height is given');
+  if (width === undefined && height === undefined)
+    throw cannot('neither width nor height is given');
   assertWhole('width', width, longestSide);
   assertWhole('height', height, longestSide);
   assertWhole('quality', quality, 100);
   assertKnown('fit', fit, fits);
   assertKnown('type', type, types);
   if (background !== undefined && !/^#(?:[\da-f]{3}){1,2}$/i.test(background)) {
-    throw cannot(`background ${JSON.stringify(background)} is no color such as "#fff" or "#ffffff"`);
+    throw cannot(
+      `background ${JSON.stringify(background)} is no color such as "#fff" or "#ffffff"`,
+    );
   }
-  if (typeof enlarge !== 'boolean') throw cannot(`enlarge ${JSON.stringify(enlarge)} is not a boolean`);
+  if (typeof enlarge !== 'boolean')
+    throw cannot(`enlarge ${JSON.stringify(enlarge)} is not a boolean`);
   const definition = { width, height, fit, type, quality, background, enlarge };
   return {
     type,
     resize: definition,
-    fingerprint: JSON.stringify(['resize', 1, ...Object.values(definition).map((it) => it ?? null)]),
+    fingerprint: JSON.stringify([
+      'resize',
+      1,
+      ...Object.values(definition).map((it) => it ?? null),
+    ]),
     width,
   };
 }

@@ -50,7 +50,9 @@ export function openVariantLink(
   token: string,
   keys: readonly string[],
   now: Date = new Date(),
-): { readonly state: 'valid'; readonly link: VariantLink } | { readonly state: 'forged' | 'expired' } {
+):
+  | { readonly state: 'valid'; readonly link: VariantLink }
+  | { readonly state: 'forged' | 'expired' } {
   const data = openToken(purpose, token, keys);
   if (data === undefined || !isLinkData(data)) return { state: 'forged' };
   const { f: field, s: storage, n: name, v: variant, o: file, d: download, e: expires } = data;

@@ -35,14 +35,23 @@ export function variantUrl(
   const { row, storage, context } = source;
   const definition = definitionOf(source, variant);
   const listed = listedVariant(row, variant);
-  const named = { ...options, download: offeredName(options, row, definition?.type ?? listedType(listed)) };
+  const named = {
+    ...options,
+    download: offeredName(options, row, definition?.type ?? listedType(listed)),
+  };
   const stored = (found: VariantRow): FoundUrl => ({
     url: storage.url(variantName(row.name, found.name), named),
     width: pixels(found.width),
   });
   if (definition === undefined) return listed === undefined ? original() : stored(listed);
   const width = expectedWidth(definition, row);
-  const transformed = context.variants?.transformer?.url({ row, storage, variant, definition, options: named });
+  const transformed = context.variants?.transformer?.url({
+    row,
+    storage,
+    variant,
+    definition,
+    options: named,
+  });
   if (transformed !== undefined) return { url: transformed, width };
   const file = variantFile(variant, definition, row);
   if (listed?.name === file) return stored(listed);
@@ -59,7 +68,10 @@ export function variantUrl(
   }
 }
 
-function definitionOf({ row, context }: VariantSource, variant: string): VariantDefinition | undefined {
+function definitionOf(
+  { row, context }: VariantSource,
+  variant: string,
+): VariantDefinition | undefined {
   const { field, variants } = context;
   const definitions = variants?.definitions ?? {};
   if (Object.hasOwn(definitions, variant)) return definitions[variant];
@@ -90,7 +102,9 @@ function offeredName(
 ): UrlOptions['download'] {
   if (download !== true) return download;
   const called = filename ?? String(name).split('/').pop() ?? '';
-  return type === undefined ? called : `${called.replace(/\.[^.]*$/, '')}.${variantExtension(type)}`;
+  return type === undefined
+    ? called
+    : `${called.replace(/\.[^.]*$/, '')}.${variantExtension(type)}`;
 }
 
 function listedType(listed: VariantRow | undefined): VariantType | undefined {
