@@ -67,11 +67,14 @@ describe('the public API', () => {
         "extensions",
         "fallbackStorage",
         "hasUniqueToken",
+        "resize",
         "signUrl",
         "smokeTest",
+        "srcset",
         "uniqueName",
         "uploadPath",
         "validFilename",
+        "variant",
         "verifyUrl",
       ]
     `);
@@ -108,11 +111,13 @@ describe('the public API', () => {
         "isMeasurable",
         "isRereadable",
         "isSameKind",
+        "listedVariant",
         "mergedWalk",
         "nameIssues",
         "nameProblem",
         "nearNames",
         "openToken",
+        "openVariantLink",
         "partsOf",
         "readSource",
         "readsAllOf",
@@ -125,6 +130,9 @@ describe('the public API', () => {
         "typeOfName",
         "unknownType",
         "uploadMethods",
+        "variantFile",
+        "variantLinks",
+        "variantName",
       ]
     `);
   });

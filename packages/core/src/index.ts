@@ -55,6 +55,7 @@ export type {
   FileSource,
   FileStat,
   FileStorage,
+  FileUrlOptions,
   Listing,
   ReadOptions,
   SaveOptions,
@@ -104,6 +105,9 @@ export type {
   RenderRequest,
 } from './variant/image-engine.ts';
 export type { ImageTransformer, TransformRequest } from './variant/image-transformer.ts';
+export { resize, type ResizeOptions, type ResizeType } from './variant/resize.ts';
+export { srcset } from './variant/srcset.ts';
+export { variant, type VariantOptions } from './variant/variant.ts';
 export type {
   ImageFit,
   MadeVariant,

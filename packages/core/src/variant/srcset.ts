@@ -33,5 +33,5 @@ export function srcset(
 function candidate(url: string): string {
   return url
     .replaceAll(/\s/g, encodeURIComponent)
-    .replace(/^,+|,+$/g, (commas) => '%2C'.repeat(commas.length));
+    .replaceAll(/^,+|,+$/g, (commas) => '%2C'.repeat(commas.length));
 }

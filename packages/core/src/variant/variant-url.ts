@@ -101,7 +101,7 @@ function offeredName(
   type: VariantType | undefined,
 ): UrlOptions['download'] {
   if (download !== true) return download;
-  const called = filename ?? String(name).split('/').pop() ?? '';
+  const called = filename ?? name.split('/').pop() ?? '';
   return type === undefined
     ? called
     : `${called.replace(/\.[^.]*$/, '')}.${variantExtension(type)}`;
@@ -109,7 +109,11 @@ function offeredName(
 
 function listedType(listed: VariantRow | undefined): VariantType | undefined {
   const type: unknown = listed?.type;
-  return typeof type === 'string' && type.startsWith('image/') ? (type as VariantType) : undefined;
+  return isImageType(type) ? type : undefined;
+}
+
+function isImageType(type: unknown): type is VariantType {
+  return typeof type === 'string' && type.startsWith('image/');
 }
 
 function pixels(value: unknown): number | undefined {
