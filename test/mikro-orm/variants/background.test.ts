@@ -11,8 +11,7 @@ describe('variants in the background', () => {
 
     expect(variants).toMatchObject({ originals: 1, variants: 2, failed: 0, problems: [] });
     const [cover] = await gallery.covers();
-    const file = (name: string) =>
-      expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{20}\\.webp$`));
+    const file = (name: string) => expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{20}\\.webp$`));
     expect(cover).toMatchObject({
       width: 800,
       placeholder: 'aGFzaA==',
@@ -81,9 +80,7 @@ describe('variants in the background', () => {
 
   it('are not made of an SVG', async () => {
     const gallery = await createGallery();
-    await gallery.save(
-      FieldFile.from('<svg xmlns="http://www.w3.org/2000/svg"/>', { filename: 'a.svg' }),
-    );
+    await gallery.save(FieldFile.from('<svg xmlns="http://www.w3.org/2000/svg"/>', { filename: 'a.svg' }));
 
     const { variants } = await gallery.files.worker.drain();
 
@@ -115,18 +112,12 @@ describe('an image of which nothing can be made', () => {
     expect(problems).toEqual([]);
     expect(variants).toMatchObject({ originals: 0, refused: 1, failed: 0 });
     expect(variants?.problems).toEqual([
-      expect.stringMatching(
-        /^Cannot make variants of "covers\/bad_.*" in storage "default": .*decoded$/,
-      ),
+      expect.stringMatching(/^Cannot make variants of "covers\/bad_.*" in storage "default": .*decoded$/),
     ]);
     const [work] = await gallery.sql(
       `select attempts, last_error, due_at < now() + interval '1 minute' as soon from file_variant_work`,
     );
-    expect(work).toMatchObject({
-      attempts: 1,
-      soon: true,
-      last_error: expect.stringContaining('decoded'),
-    });
+    expect(work).toMatchObject({ attempts: 1, soon: true, last_error: expect.stringContaining('decoded') });
   });
 
   it('is left alone for a week after three attempts', async () => {
