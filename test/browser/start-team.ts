@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { defineStorages, FieldFile, type FileStorage } from '@filefield/core';
+import { sharpEngine } from '@filefield/core/sharp';
 import { failingStorage, type FailingStorage } from '@filefield/core/testing';
 import { fileFields, type FileFields } from '@filefield/mikro-orm';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
@@ -10,6 +11,7 @@ import { createApp } from '../../examples/02-team-directory/src/app.ts';
 import { bundleClient } from '../../examples/02-team-directory/src/bundle-client.ts';
 import { Document } from '../../examples/02-team-directory/src/document.ts';
 import { Member } from '../../examples/02-team-directory/src/member.ts';
+import { Photo } from '../../examples/02-team-directory/src/photo.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { createDatabase } from '../support/database.ts';
 
@@ -36,18 +38,20 @@ export async function startTeam(
   bare: Readonly<Record<'public' | 'private', FileStorage>>,
 ): Promise<Team> {
   const storages = { public: failingStorage(bare.public), private: failingStorage(bare.private) };
+  const engine = sharpEngine();
   const files = fileFields({
     storages: defineStorages({ public: () => storages.public, private: () => storages.private }),
     environment: 'test',
     keys: [randomUUID()],
     worker: 'manual',
     grace: '0ms',
+    variants: { engine },
   });
   let queries = 0;
   const { connection } = await createDatabase();
   const orm = await MikroORM.init({
     ...connection,
-    entities: [Member, Document],
+    entities: [Member, Document, Photo],
     extensions: [files],
     debug: ['query'],
     logger: () => void (queries += 1),
@@ -61,6 +65,7 @@ export async function startTeam(
     await new Promise((resolve) => server.close(resolve));
     await orm.close();
     await files.close();
+    await engine.close();
   });
   const em = (): EntityManager => orm.em.fork();
   return {

@@ -12,6 +12,7 @@ import type { Env } from './env.ts';
 import * as documents from './handlers/documents.ts';
 import * as members from './handlers/members.ts';
 import { reconcile, showOperator } from './handlers/operator.ts';
+import * as photos from './handlers/photos.ts';
 import { showMember } from './handlers/show-member.ts';
 import { receiveUploads } from './handlers/uploads.ts';
 import { session } from './session.ts';
@@ -47,6 +48,11 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
   app.post('/members/:id/avatar', members.replaceAvatar);
   app.post('/members/:id/avatar/delete', members.removeAvatar);
   app.post('/members/:id/delete', members.deleteMember);
+
+  app.get('/photos', photos.listPhotos);
+  app.post('/photos', photos.addPhoto);
+  app.get('/photos/:id', photos.showPhoto);
+  app.post('/photos/:id/delete', photos.deletePhoto);
 
   app.post('/members/:id/documents', documents.addDocument);
   app.post('/documents/:id/rename', bodyLimit({ maxSize: 10_000 }), documents.renameDocument);

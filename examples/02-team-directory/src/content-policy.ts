@@ -7,7 +7,8 @@ export function contentPolicy(storages: Storages): ReturnType<typeof secureHeade
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
-      imgSrc: places,
+      // Placeholders are part of the page.
+      imgSrc: [...places, 'data:'],
       connectSrc: places,
       formAction: ["'self'"],
       frameAncestors: ["'none'"],

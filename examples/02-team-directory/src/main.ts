@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
+import { sharpEngine } from '@filefield/core/sharp';
 import { fileFields } from '@filefield/mikro-orm';
 import { temporaryDirectory } from '../../01-first-file/src/temporary-directory.ts';
 import { createApp } from './app.ts';
@@ -14,6 +15,7 @@ const files = fileFields({
   environment: 'demo',
   keys: [randomUUID()], // signs the tokens of uploads; an application keeps it as a secret
   grace: '5m',
+  variants: { engine: sharpEngine() },
 });
 const orm = await openDatabase(directory, files);
 await files.ready();

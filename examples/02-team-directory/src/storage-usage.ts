@@ -21,6 +21,9 @@ export async function storageUsage(em: EntityManager): Promise<FieldUsage[]> {
     `select 'Member.avatar' as field, count(avatar)::int as files,
        coalesce(sum((avatar->>'size')::numeric), 0)::float8 as bytes from member
      union all
+     select 'Photo.image', count(image)::int,
+       coalesce(sum((image->>'size')::numeric), 0)::float8 from photo
+     union all
      select 'Document.file', count(file)::int,
        coalesce(sum((file->>'size')::numeric), 0)::float8 from document`,
   );

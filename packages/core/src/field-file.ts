@@ -183,7 +183,7 @@ export class FieldFile extends FileContent {
     return this.#row?.placeholder;
   }
 
-  /** The blurred picture that {@link placeholder} tells, as a `data:` URL of about 1 kB to show until the image is there. */
+  /** The blurred picture that {@link placeholder} tells, as a `data:` URL of 1 to 2 kB to show until the image is there. */
   get placeholderUrl(): string | undefined {
     return placeholderUrl(this.#row?.placeholder);
   }

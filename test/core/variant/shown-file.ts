@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { FieldFile, FileSystemStorage, type FileRow } from '@filefield/core';
+import { FileSystemStorage, type FieldFile, type FileRow } from '@filefield/core';
 import { fileBinding, type FileContext, type VariantContext } from '@filefield/core/binding';
 
 /** Who signs the URLs of these files. */

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Member } from '../member.ts';
+import { photoTypes } from '../photo-types.ts';
 import { fileInput, type FileInputOptions } from './file-input.ts';
 import { layout, type Html } from './layout.ts';
 import { portrait } from './portrait.ts';
@@ -47,8 +48,8 @@ export function avatarInput(
 ): Html {
   return fileInput({
     id: 'avatar',
-    help: 'PNG, JPEG, WebP or GIF, at most 2 MB. Everybody can see it.',
-    accept: 'image/png,image/jpeg,image/webp,image/gif',
+    help: 'As your phone takes it: JPEG, PNG, WebP, AVIF or GIF, at most 15 MB. Everybody can see it.',
+    accept: photoTypes.join(','),
     ...options,
   });
 }

@@ -22,6 +22,7 @@ export function layout(title: string, main: Html): Html {
           <a class="brand" href="/">Team directory</a>
           <nav aria-label="Pages">
             <a href="/">Members</a>
+            <a href="/photos">Photos</a>
             <a href="/operator">Operator</a>
           </nav>
         </header>

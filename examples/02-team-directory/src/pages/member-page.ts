@@ -21,7 +21,7 @@ export function memberPage(
     member.name,
     html`
       <div class="person">
-        ${portrait(member, 96)}
+        ${portrait(member, 144)}
         <div>
           <h1>${member.name}</h1>
           <p class="title">${member.title}</p>
