@@ -152,7 +152,6 @@ export class VariantWorker {
     if (columns.length === 0) return own;
     const hand = async (): Promise<void> => {
       while (!signal.aborted) {
-        await reach(host, 'work', 'before');
         const work = await leaseWork(host.database, this.#table, own);
         if (work === undefined) return;
         await reach(host, 'work', 'after');
