@@ -18,7 +18,7 @@ export function describeForms(team: Team): void {
       await page.getByRole('button', { name: 'Add member' }).click();
 
       await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
-      expect(await page.evaluate(widthOfAvatar)).toBe(480);
+      expect(await page.evaluate(widthOfAvatar)).toBe(144);
       await page.getByRole('link', { name: 'Members' }).click();
       await page.getByRole('link', { name: 'Ada Lovelace' }).waitFor();
       await takeScreenshot(page, 'gallery');
@@ -69,7 +69,7 @@ export function describeForms(team: Team): void {
 }
 
 const widthOfAvatar = `(async () => {
-  const avatar = document.querySelector('img.portrait');
+  const avatar = document.querySelector('.portrait .shown');
   await avatar.decode();
   return avatar.naturalWidth;
 })()`;
