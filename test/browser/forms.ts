@@ -34,7 +34,7 @@ export function describeForms(team: Team): void {
       await page.getByRole('button', { name: 'Add member' }).click();
 
       const input = page.getByRole('button', { name: 'Avatar' });
-      await page.getByText('is not accepted here').waitFor();
+      await page.getByText('This is not a photo').waitFor();
       expect(await input.getAttribute('aria-invalid')).toBe('true');
       expect(await page.getByLabel('Name').inputValue()).toBe('Eve');
       await takeScreenshot(page, 'refused');

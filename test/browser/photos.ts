@@ -53,7 +53,7 @@ export function describePhotos({ team }: Place): void {
 /** What is the same wherever the photos are kept. */
 export function describePhotosOnDisk({ team }: Place): void {
   it.each([
-    ['a page', '<!doctype html><script>alert(1)</script>', 'is not accepted here'],
+    ['a page', '<!doctype html><script>alert(1)</script>', 'This is not a photo that we can show'],
     ['a photo with an archive behind it', bytes(jpeg(), zip()), 'is followed by a zip archive'],
     ['a photo without pixels', jpeg(), 'the image cannot be decoded'],
   ])('is refused where it is %s, and the form says why', async (what, content, reason) => {
