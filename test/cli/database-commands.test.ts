@@ -257,6 +257,7 @@ describe('filefield triggers', () => {
   it.each([
     ['a table without columns', ['--table', 'a'], 'pass --column NAME'],
     ['a column without a table', ['--column', 'a'], 'need --table'],
+    ['variants without a table', ['--variants'], 'need --table'],
     [
       'a name that is no table',
       ['--table', 'a.b.c', '--column', 'd'],

@@ -41,11 +41,20 @@ describe('a table that MikroORM does not manage', () => {
     ['names are reclaimed where that is meant', { storage: 'media', onDelete: 'reclaim' }, '24 ho'],
     ['files of json are reclaimed', {}, "'24 hours'"],
     ['files of json are held where that is meant', { onDelete: 'keep' }, 'infinity'],
+    ['variants are reclaimed where values list them', { variants: true }, `t."c" -> 'variants'`],
   ] as const)('%s', (_what, column, expected) => {
     const statements = fileTriggerSql({ table: 't', columns: [{ column: 'c', ...column }] });
 
     const [onDelete] = statements.filter((statement) => statement.includes('after delete on'));
     expect(onDelete).toContain(expected);
+  });
+
+  it('lists no variants in a column of names', () => {
+    const columns = [{ column: 'c', storage: 'media', variants: true }];
+
+    expect(() => fileTriggerSql({ table: 't', columns })).toThrow(
+      'Cannot follow variants in "c": a column of names lists none',
+    );
   });
 
   it('may be in any schema, as the journal', () => {

@@ -1,6 +1,6 @@
 import { defineStorages, MemoryStorage } from '@filefield/core';
-import { fileField, fileFields } from '@filefield/mikro-orm';
-import type { FileFieldOptions, FileFieldsOptions } from '@filefield/mikro-orm';
+import { fileField, fileFields, imageField } from '@filefield/mikro-orm';
+import type { FileFieldOptions, FileFieldsOptions, ImageFieldOptions } from '@filefield/mikro-orm';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import type { EntitySchema, Options } from '@mikro-orm/postgresql';
@@ -190,5 +190,59 @@ describe('migration:create', () => {
     expect(await difference(orm)).toBe('');
     expect(await triggerNames(orm)).toHaveLength(change.triggers);
     expect(await indexNames(orm)).toHaveLength(change.indexes);
+  });
+});
+
+describe('the table of variants to be made', () => {
+  const openAlbum = async (
+    database: TestDatabase,
+    image: ImageFieldOptions,
+    files: Partial<FileFieldsOptions> = {},
+    options: Options = {},
+  ): Promise<MikroORM> => {
+    const storages = defineStorages({ default: () => new MemoryStorage() });
+    const variants = { engine: { render: () => Promise.reject(new Error('not asked')) } };
+    const album = defineEntity({
+      name: 'Album',
+      properties: (p) => ({ id: p.integer().primary(), cover: imageField(image).nullable() }),
+    });
+    const orm = await MikroORM.init({
+      ...database.connection,
+      entities: [album],
+      extensions: [fileFields({ storages, worker: 'manual', variants, ...files }), Migrator],
+      ...options,
+    });
+    onTestFinished(() => orm.close(true));
+    return orm;
+  };
+  const workTables = `select schemaname from pg_tables where tablename = 'file_variant_work'`;
+
+  it('is beside the journal as long as a field has them made in the background', async () => {
+    const database = await createDatabase();
+    const files = { journal: { schema: 'files' } };
+    const before = await openAlbum(database, { placeholder: true }, files);
+    await before.schema.create();
+    const made = [await difference(before), await before.em.execute(workTables)];
+    const orm = await openAlbum(database, { placeholder: true, generate: 'on-demand' }, files);
+
+    await orm.schema.update();
+
+    expect(made).toEqual(['', [{ schemaname: 'files' }]]);
+    expect([await difference(orm), await orm.em.execute(workTables)]).toEqual(['', []]);
+  });
+
+  it('comes and goes with migrations, and a second one is empty', async () => {
+    const database = await createDatabase();
+    const path = await migrationsDirectory();
+    const migrations = { migrations: { path, silent: true, emit: 'ts' } } as const;
+    const first = await migrate(await openAlbum(database, {}, {}, migrations), 'first');
+    const made = await openAlbum(database, { placeholder: true }, {}, migrations);
+    const second = await migrate(made, 'second');
+
+    const third = await migrate(await openAlbum(database, {}, {}, migrations), 'third');
+
+    expect([first.again, second.again, third.again]).toEqual([[], [], []]);
+    expect(second.up.join()).toContain('create table "file_variant_work"');
+    expect(await made.em.execute(workTables)).toEqual([]);
   });
 });

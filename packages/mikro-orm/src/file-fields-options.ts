@@ -1,7 +1,7 @@
 import type { Storages } from '@filefield/core';
 import type { Duration } from './duration.ts';
 import type { FailPointOptions } from './fail-points.ts';
-import type { VariantOptions } from './variants/variant-options.ts';
+import type { VariantsOptions } from './variants/variants-options.ts';
 
 /** Options of {@link fileFields}. */
 export interface FileFieldsOptions extends FailPointOptions {
@@ -30,7 +30,7 @@ export interface FileFieldsOptions extends FailPointOptions {
   /** `auto` reclaims in this process, `manual` leaves it to `worker.start()`, `worker.drain()` or another process. Default `auto`. */
   readonly worker?: 'auto' | 'manual';
   /** How variants of images are made and found. */
-  readonly variants?: VariantOptions;
+  readonly variants?: VariantsOptions;
   readonly journal?: {
     /** The schema of `file_journal`. Default: the ORM's. */
     readonly schema?: string;

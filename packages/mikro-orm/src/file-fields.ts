@@ -358,9 +358,13 @@ export class FileFields {
     for (const alias of storages.aliases) await locations.take(storages.get(alias), journal);
   }
 
-  /** Stops the worker and closes its connections and the storages. `orm.close()` does the same but for the storages. */
+  /**
+   * Stops the worker and closes its connections, the engine of variants and the storages. `orm.close()` does the same but
+   * for engine and storages.
+   */
   async close(): Promise<void> {
     await this.#attached?.close();
+    await this.#options.variants?.engine?.close?.();
     await Promise.all(
       [...new Set([this.storages, this.#options.storages])].map((all) => all.close()),
     );

@@ -1,5 +1,10 @@
-import type { Storages } from '@filefield/core';
-import { fileBinding, type FileContext } from '@filefield/core/binding';
+import { StorageOptionsError, type Storages } from '@filefield/core';
+import {
+  fileBinding,
+  variantLinks,
+  type FileContext,
+  type VariantContext,
+} from '@filefield/core/binding';
 import type { EntityName, MetadataStorage, Platform } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { AdoptHost } from './adopt/adopt.ts';
@@ -56,6 +61,7 @@ export class FileRuntime {
   readonly #options: FileFieldsOptions;
   readonly #grace: number;
   readonly #tombstone: number;
+  readonly #onDemand: (field: string) => VariantContext['onDemand'];
   readonly #ownAliases = new Set<string>();
   /** Those that fields declare. */
   /** See `FileFields.fieldAliases`. */
@@ -87,6 +93,15 @@ export class FileRuntime {
       uploadTimeout: milliseconds('uploadTimeout', options.uploadTimeout ?? '24h'),
       warn: (message: string): void => orm.config.getLogger().warn('info', message),
     };
+    const { keys } = this.host;
+    const { baseUrl, urlExpiresIn, concurrency = 1 } = options.variants ?? {};
+    this.#onDemand =
+      baseUrl === undefined ? () => undefined : variantLinks({ baseUrl, keys, urlExpiresIn });
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new StorageOptionsError(
+        `Cannot make ${concurrency} variants at once: a whole number from 1 is wanted`,
+      );
+    }
     this.locations = new OwnedLocations({
       environment: options.environment ?? null,
       warn: (message) => this.host.warn(message),
@@ -209,6 +224,7 @@ export class FileRuntime {
       journalSchema,
       environment,
       ownTables: this.#tables,
+      workColumns: this.variantFields.columns(true),
       keys: this.host.keys,
       grace: this.#grace,
       uploadTimeout: this.host.uploadTimeout,
@@ -288,7 +304,7 @@ export class FileRuntime {
       journalSchema: this.journalSchema,
       grace: interval('grace', this.#options.grace ?? '24h'),
       variants: this.#options.variants ?? {},
-      onDemand: () => undefined,
+      onDemand: this.#onDemand,
     });
     this.#variantFields = undefined;
     const fields = [...metadata].flatMap((meta) => fileProperties(meta));

@@ -73,5 +73,5 @@ export type {
 } from './worker/worker-events.ts';
 export type { JournalCounts, WorkerCounts, WorkerStats } from './worker/worker-stats.ts';
 export type { RegenerateOptions, RegenerateReport } from './variants/regenerate.ts';
-export type { VariantOptions } from './variants/variant-options.ts';
+export type { VariantsOptions } from './variants/variants-options.ts';
 export type { VariantsReport } from './variants/variants-report.ts';

@@ -171,4 +171,31 @@ describe('the library’s own plans', () => {
       { rows: 20020 },
     ]);
   });
+
+  it('stay fast when a session that listed the variants of single rows lists those of many', async () => {
+    const made = [{ column: 'a', variants: 'made' }] as const;
+    const t = await fileTables('create table t (id serial, a jsonb)', [
+      { name: 't', columns: made },
+    ]);
+    await t.run('vacuum analyze file_journal, file_variant_work');
+    await t.run(`do $$ begin for i in 1..20 loop
+        insert into t (a) values (jsonb_build_object('storage', 'p', 'name', 's' || i));
+        update t set a = a || '{"variants":{"s":{"name":"s"},"m":{"name":"m"}}}' where id = i;
+        update t set a = a - 'variants' where id = i;
+      end loop; end $$`);
+    await t.run(`insert into file_journal (storage, name)
+      select 'p', 'n' || i || v from generate_series(1, 10000) i, unnest(array['', '.v/s', '.v/m']) v;
+      set work_mem = '64kB'; set statement_timeout = '20s'`);
+
+    await t.run(`insert into t (a) select jsonb_build_object('storage', 'p', 'name', 'n' || i)
+      from generate_series(1, 10000) i`);
+    await t.run(`update t set a = a || '{"variants":{"s":{"name":"s"},"m":{"name":"m"}}}'`);
+    await t.run(`update t set a = a - 'variants'`);
+
+    expect(
+      await t.run(
+        'select (select count(*)::int from file_journal) as rows, (select count(*)::int from file_variant_work) as work',
+      ),
+    ).toEqual([{ rows: 20040, work: 20060 }]);
+  });
 });

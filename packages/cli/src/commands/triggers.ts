@@ -25,6 +25,10 @@ export const triggers: Command = defineCommand({
       summary:
         'Files that vanish from a column of names are deleted. Default: kept, names may be used again',
     },
+    variants: {
+      type: 'boolean',
+      summary: 'The columns list variants, as those of image fields do',
+    },
   },
   examples: [
     ['--sql --table legacy.profile --column picture --storage media | psql', 'A table of Django'],
@@ -34,17 +38,21 @@ export const triggers: Command = defineCommand({
     const opened = await project();
     const files = await opened.discovered();
     const table = flags.table === undefined ? undefined : tableOf(flags.table);
-    const { column: columns = [], storage, reclaim } = flags;
-    if (table === undefined && (columns.length > 0 || storage !== undefined || reclaim)) {
-      throw new UsageError('Cannot write triggers: --column, --storage and --reclaim need --table');
+    const { column: columns = [], storage, reclaim, variants } = flags;
+    const isAbout = columns.length > 0 || storage !== undefined || reclaim || variants;
+    if (table === undefined && isAbout) {
+      throw new UsageError(
+        'Cannot write triggers: --column, --storage, --reclaim and --variants need --table',
+      );
     }
     if (table !== undefined && columns.length === 0) {
       throw new UsageError(`Cannot write triggers of ${flags.table}: pass --column NAME`);
     }
     if (storage !== undefined) await opened.storage(storage);
     const onDelete = reclaim ? 'reclaim' : undefined;
+    const shared = { storage, onDelete, variants } as const;
     const statements = files.triggerSql(
-      table && { ...table, columns: columns.map((column) => ({ column, storage, onDelete })) },
+      table && { ...table, columns: columns.map((column) => ({ column, ...shared })) },
     );
     return { json: { statements }, lines: statements.map((statement) => `${statement};`) };
   },

@@ -43,8 +43,10 @@ export async function runRows(
   const total = onProgress === undefined ? 0 : await countRows(database, table, where);
   await eachAtOnce(rowsInOrder(database, table, { value, where }), concurrency, async (row) => {
     signal?.throwIfAborted();
-    passed += 1;
-    if (isDone(row)) return;
+    if (isDone(row)) {
+      passed += 1;
+      return;
+    }
     const outcome = await work(row);
     counts.rows += 1;
     if ('flaw' in outcome) {
@@ -55,7 +57,7 @@ export async function runRows(
     } else {
       counts.overtaken += 1;
     }
-    onProgress?.({ done: passed, total, bytes: counts.bytes, name: outcome.name });
+    onProgress?.({ done: passed + counts.rows, total, bytes: counts.bytes, name: outcome.name });
   });
   return {
     dryRun,

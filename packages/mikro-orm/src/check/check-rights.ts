@@ -81,7 +81,8 @@ async function workerFindings(
   }));
 }
 
-async function roleOf(database: Database): Promise<string> {
+/** The role that asks. */
+export async function roleOf(database: Database): Promise<string> {
   const [row] = await database.all<{ role: string }>('select current_user::text as "role"');
   return row?.role ?? '';
 }

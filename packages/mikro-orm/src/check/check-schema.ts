@@ -8,10 +8,9 @@ import { triggerFunctions, type TriggerKind } from '../journal/trigger-functions
 import { fileTables, type OwnTable } from '../worker/references.ts';
 import type { CheckFinding } from './check-report.ts';
 import { found } from './found.ts';
+import { lackingColumns, update, usableIndexes } from './table-parts.ts';
 
 type Finding = Omit<CheckFinding, 'subject'>;
-
-const update = 'update the schema: migration:create and migration:up, or schema:update';
 
 /** What MikroORM finds by its name, it takes for current. */
 const again = 'filefield triggers prints the statements that make them again';
@@ -39,42 +38,24 @@ export async function checkSchema(
 }
 
 async function tableFinding(database: Database, schema: string): Promise<Finding> {
-  const rows = await database.all<{ column: string }>(
-    `select a.attname as "column" from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = ? and c.relname = ? and a.attnum > 0 and not a.attisdropped`,
-    [schema, journalTable],
-  );
-  const there = new Set(rows.map(({ column }) => column));
-  const { properties, indexes, uniques } = fileJournal(schema).meta;
-  // Before discovery, where the property still is what the declaration says.
-  const columns = Object.values(properties)
-    .map((property) => String(Reflect.get(property, 'fieldName')))
-    .filter((column) => !there.has(column));
-  const usable = await usableIndexes(database, schema);
+  const declared = fileJournal(schema).meta;
+  const { properties, indexes, uniques } = declared;
+  const columns = await lackingColumns(database, schema, declared);
+  const usable = await usableIndexes(database, schema, journalTable);
   const without = [...indexes, ...uniques]
     .map(({ name }) => String(name))
     .filter((name) => !usable.has(name));
   const missing = columns.length > 0 ? columns : without.map((name) => `the index "${name}"`);
   const table = `"${schema}"."${journalTable}"`;
   if (missing.length === 0) return { state: 'good', message: `${table} is there` };
-  const lacks = there.size === 0 ? 'is not there' : `lacks ${missing.join(', ')}`;
+  const isGone = columns.length === Object.keys(properties).length;
+  const lacks = isGone ? 'is not there' : `lacks ${missing.join(', ')}`;
   return {
     state: 'bad',
     message: `${table} ${lacks}`,
     breaks: 'no file can be uploaded, and no row with a file written',
     fix: update,
   };
-}
-
-async function usableIndexes(database: Database, schema: string): Promise<Set<string>> {
-  const rows = await database.all<{ name: string }>(
-    `select i.relname as "name" from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
-      join pg_catalog.pg_class c on c.oid = x.indrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = ? and c.relname = ? and x.indisvalid`,
-    [schema, journalTable],
-  );
-  return new Set(rows.map(({ name }) => name));
 }
 
 async function functionFindings(database: Database, schema: string): Promise<Finding[]> {
@@ -115,7 +96,7 @@ async function functionFindings(database: Database, schema: string): Promise<Fin
 
 /** The functions travel with an index: where that is current, MikroORM sees nothing to do. */
 async function functionsFix(database: Database, schema: string): Promise<string> {
-  const usable = await usableIndexes(database, schema);
+  const usable = await usableIndexes(database, schema, journalTable);
   const carrier = fileJournal(schema).meta.indexes.find(({ name }) =>
     String(name).startsWith('file_journal_due_'),
   )?.name;

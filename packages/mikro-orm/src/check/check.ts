@@ -5,14 +5,15 @@ import { checkAliases } from './check-aliases.ts';
 import { checkConfiguration, type CheckedConfiguration } from './check-configuration.ts';
 import { checkJournal } from './check-journal.ts';
 import { checkOwners } from './check-owners.ts';
-import { checkRights, type CheckedRole } from './check-rights.ts';
+import { checkRights } from './check-rights.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkServer, type CheckedPool } from './check-server.ts';
 import { checkStorages } from './check-storages.ts';
+import { checkVariants, type CheckedVariants } from './check-variants.ts';
 import type { CheckFinding, CheckOptions, CheckReport } from './check-report.ts';
 
 /** What {@link check} looks at. */
-export interface CheckHost extends CheckedConfiguration, CheckedPool, CheckedRole {
+export interface CheckHost extends CheckedConfiguration, CheckedPool, CheckedVariants {
   readonly database: Database;
   readonly storages: Storages;
   readonly ownTables: readonly OwnTable[];
@@ -42,6 +43,7 @@ async function checkDatabase(host: CheckHost): Promise<CheckFinding[]> {
     ...schema,
     ...(await checkRights(database, host)),
     ...(await checkJournal(database, journalSchema, storages.aliases)),
+    ...(await checkVariants(database, host)),
     ...aliases,
   ];
 }

@@ -21,7 +21,7 @@ import { declareFileTable } from '../journal/declare-journal.ts';
 import { journaledBytes } from '../journal/journal-names.ts';
 import { assertVariants } from '../variants/assert-variants.ts';
 import { variantContext, withoutServed } from '../variants/variant-context.ts';
-import type { VariantOptions } from '../variants/variant-options.ts';
+import type { VariantsOptions } from '../variants/variants-options.ts';
 import type { OwnTable } from '../worker/references.ts';
 import { fieldName, fileProperties, fileTypeOf, type FileProperty } from './file-property.ts';
 import { orderBySize } from './order-by-size.ts';
@@ -34,7 +34,7 @@ export interface DeclareOptions {
   /** A PostgreSQL interval. */
   readonly grace: string;
   /** How variants are made and found. */
-  readonly variants: VariantOptions;
+  readonly variants: VariantsOptions;
   /** The way to variants that are made when somebody asks for them. */
   readonly onDemand: (field: string) => VariantContext['onDemand'];
 }

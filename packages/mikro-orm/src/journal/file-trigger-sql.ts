@@ -1,3 +1,4 @@
+import { StorageOptionsError } from '@filefield/core';
 import type { MetadataStorage, TriggerDef } from '@mikro-orm/core';
 import { interval, type Duration } from '../duration.ts';
 import type { FileColumn } from './file-column.ts';
@@ -17,6 +18,8 @@ export interface TriggeredColumn {
   readonly onDelete?: 'reclaim' | 'keep' | undefined;
   /** What becomes of the file when an UPDATE takes it out of its row. Default as {@link onDelete}. */
   readonly onReplace?: 'reclaim' | 'keep' | undefined;
+  /** Whether its values list variants, as those of image fields do: these are kept as long as they are listed here. Default `false`. */
+  readonly variants?: boolean | undefined;
 }
 
 /** A table that MikroORM does not manage. */
@@ -40,7 +43,7 @@ export interface FileTriggerSqlOptions extends TriggeredTable {
  * and the index on each column. To be run in this order, once or again, by the owner of the table on a database that has
  * the journal; an element may hold several statements. Afterwards every worker counts what the table refers to.
  *
- * @throws {@link StorageOptionsError} when `grace` is no duration.
+ * @throws {@link StorageOptionsError} when `grace` is no duration, or a column of names is to list variants.
  */
 export function fileTriggerSql(options: FileTriggerSqlOptions): string[] {
   const { schema = 'public', table, grace = '24h', journalSchema = 'public' } = options;
@@ -61,7 +64,18 @@ export function ownTriggerSql(metadata: MetadataStorage): string[] {
   ]);
 }
 
-function fileColumn({ column, storage, default: shared, ...after }: TriggeredColumn): FileColumn {
+function fileColumn({
+  column,
+  storage,
+  default: shared,
+  variants = false,
+  ...after
+}: TriggeredColumn): FileColumn {
+  if (variants && storage !== undefined) {
+    throw new StorageOptionsError(
+      `Cannot follow variants in "${column}": a column of names lists none`,
+    );
+  }
   const { onDelete = storage === undefined ? 'reclaim' : 'keep', onReplace = onDelete } = after;
   return {
     column,
@@ -69,6 +83,7 @@ function fileColumn({ column, storage, default: shared, ...after }: TriggeredCol
     ...(shared === undefined ? {} : { default: shared }),
     ...(onDelete === 'keep' ? { keepOnDelete: true } : {}),
     ...(onReplace === 'keep' ? { keepOnReplace: true } : {}),
+    ...(variants ? { variants: 'listed' } : {}),
   };
 }
 

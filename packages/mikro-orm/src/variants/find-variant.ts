@@ -2,7 +2,6 @@ import {
   FileNotFoundError,
   InvalidNameError,
   StorageOptionsError,
-  type FieldFile,
   type FileRow,
   type FoundVariant,
   type VariantDefinition,
@@ -74,15 +73,22 @@ export class VariantFinder {
     if (place === undefined) throw notFound(link);
     const { row } = place;
     const file = fileBinding.hydrate(row, contextOf(property));
-    if (!isRendered(row)) return { kind: 'url', url: file.getUrl() };
+    const original = (): FoundVariant => ({
+      kind: 'url',
+      url: file.getUrl({ download: link.download }),
+    });
+    if (!isRendered(row)) return original();
     const current = variantFile(link.variant, definition, row);
     const isServed = property.type.settings.image?.variants[link.variant] === undefined;
-    if (link.file !== current || isServed) return urlOf(file, link.variant);
+    if (link.file !== current || isServed) {
+      const { variant, download } = link;
+      return { kind: 'url', url: file.getUrl({ variant, download }) };
+    }
     const name = variantName(row.name, current);
     const object = { kind: 'object', storage: row.storage, name, type: definition.type } as const;
     if (row.variants?.[link.variant]?.name === current) return object;
-    if (this.#isRefused(key)) return { kind: 'url', url: file.getUrl() };
-    const made = { field, definition, row, file, variant: link.variant, key };
+    if (this.#isRefused(key)) return original();
+    const made = { field, definition, row, original, variant: link.variant, key };
     return row.owned === false ? await this.#unstored(made) : ((await this.#stored(made)) ?? object);
   }
 
@@ -126,13 +132,13 @@ export class VariantFinder {
   }
 
   /** What takes the place of a variant that cannot be made. @throws every failure that will pass. */
-  #instead({ row, file, key, variant }: Asked, error: unknown): FoundVariant {
+  #instead({ row, original, key, variant }: Asked, error: unknown): FoundVariant {
     const { host } = this.#options;
     const isOurs = error instanceof StorageOptionsError;
     if (!isOurs && (error instanceof FileNotFoundError || !isImageAtFault(error, row))) throw error;
     this.#refuse(key);
     host.warn(`Cannot make the variant "${variant}" of "${row.name}": ${messageOf(error)}`);
-    return { kind: 'url', url: file.getUrl() };
+    return original();
   }
 
   #refuse(key: string): void {
@@ -154,13 +160,9 @@ interface Asked {
   readonly field: VariantField;
   readonly definition: VariantDefinition;
   readonly row: FileRow;
-  readonly file: FieldFile;
+  readonly original: () => FoundVariant;
   readonly variant: string;
   readonly key: string;
-}
-
-function urlOf(file: FieldFile, variant: string): FoundVariant {
-  return { kind: 'url', url: file.getUrl({ variant } as never) };
 }
 
 function notFound({ storage, name, file }: VariantLink): FileNotFoundError {

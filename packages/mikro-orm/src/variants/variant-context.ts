@@ -1,10 +1,10 @@
 import type { VariantContext } from '@filefield/core/binding';
 import type { FileFieldSettings } from '../field/file-field-options.ts';
-import type { VariantOptions } from './variant-options.ts';
+import type { VariantsOptions } from './variants-options.ts';
 
 /** What a declaration of variants needs of the extension. */
 export interface VariantContextOptions {
-  readonly variants: VariantOptions;
+  readonly variants: VariantsOptions;
   /** The way to variants that are made when somebody asks for them. */
   readonly onDemand: (field: string) => VariantContext['onDemand'];
 }
@@ -28,7 +28,7 @@ export function variantContext(
 /** The settings without the variants that a service makes: the library neither makes nor stores them. */
 export function withoutServed(
   settings: FileFieldSettings,
-  { transformer }: VariantOptions,
+  { transformer }: VariantsOptions,
 ): FileFieldSettings {
   const { image } = settings;
   if (image === undefined || transformer === undefined) return settings;

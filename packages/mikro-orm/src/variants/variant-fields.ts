@@ -17,7 +17,9 @@ export class VariantFields {
     this.#properties = [...metadata]
       .filter((meta) => !meta.embeddable && !meta.virtual && !meta.view)
       .flatMap((meta) => fileProperties(meta))
-      .filter(({ type: { settings } }) => settings.image !== undefined && settings.column === 'json');
+      .filter(
+        ({ type: { settings } }) => settings.image !== undefined && settings.column === 'json',
+      );
     this.#defaultSchema = defaultSchema;
   }
 

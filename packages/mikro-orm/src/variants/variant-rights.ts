@@ -31,7 +31,9 @@ export async function variantRights(
     const problem = `Cannot make variants: the role lacks ${work.missing} on "${schema}"."${variantWorkTable}"`;
     return { columns: [], problems: [problem] };
   }
-  const rows = await database.all<WorkColumn & { isReadable: boolean; isWritable: boolean; isWhole: boolean }>(
+  const rows = await database.all<
+    WorkColumn & { isReadable: boolean; isWritable: boolean; isWhole: boolean }
+  >(
     `select n.nspname as "schema", c.relname as "table", a.attname as "column",
       pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as "isReadable",
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'update') as "isWritable",
@@ -44,10 +46,15 @@ export async function variantRights(
     [JSON.stringify(columns)],
   );
   const problems = rows.flatMap(({ schema: owner, table, isReadable, isWritable, isWhole }) => {
-    const missing = [...(isReadable ? [] : ['SELECT']), ...(isWritable ? [] : ['UPDATE'])].join(', ');
-    if (missing !== '') return [`Cannot make variants: the role lacks ${missing} on "${owner}"."${table}"`];
+    const missing = [...(isReadable ? [] : ['SELECT']), ...(isWritable ? [] : ['UPDATE'])].join(
+      ', ',
+    );
+    if (missing !== '')
+      return [`Cannot make variants: the role lacks ${missing} on "${owner}"."${table}"`];
     if (isWhole) return [];
-    return [`Cannot make variants: the role lacks BYPASSRLS, a policy hides rows of "${owner}"."${table}"`];
+    return [
+      `Cannot make variants: the role lacks BYPASSRLS, a policy hides rows of "${owner}"."${table}"`,
+    ];
   });
   const able = rows.filter((row) => row.isReadable && row.isWritable && row.isWhole);
   return {

@@ -1,7 +1,7 @@
 import type { ImageEngine, ImageTransformer } from '@filefield/core';
 
 /** How variants of images are made and found: the option `variants` of {@link fileFields}. */
-export interface VariantOptions {
+export interface VariantsOptions {
   /**
    * What decodes and encodes images: `sharpEngine()`. Default: none; this process then makes no `resize()` and no
    * placeholder, and leaves them to others.

@@ -1,0 +1,245 @@
+import { FileNotFoundError, FileSystemStorage, type FileRow, type FoundVariant, type VariantLink } from '@filefield/core';
+import { openVariantLink, variantFile } from '@filefield/core/binding';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { Album, createGallery, picture, sized, undecodable, type Gallery } from './support.ts';
+
+/** What the signed URL of a variant says, of the first album. */
+async function linkOf(
+  gallery: Gallery,
+  variant = 'thumb',
+  definition = sized(100),
+): Promise<VariantLink> {
+  const [cover] = await gallery.covers();
+  const row = cover as FileRow;
+  const file = variantFile(variant, definition, row);
+  return { field: 'Album.cover', storage: row.storage, name: row.name, variant, file };
+}
+
+/** A gallery with one album, whose variants nobody has made; its objects have URLs. */
+async function createUnmade(): Promise<Gallery> {
+  const location = await temporaryDirectory();
+  const storage = new FileSystemStorage({ location, baseUrl: '/media/', visibility: 'public' });
+  const keys = ['the key that signs the links of these tests'];
+  const variants = { baseUrl: 'https://app/variants/' };
+  const gallery = await createGallery({ default: storage, files: { keys, variants } });
+  await gallery.save();
+  return gallery;
+}
+
+async function textOf(gallery: Gallery, found: FoundVariant): Promise<string> {
+  if (found.kind !== 'object') return found.kind;
+  return await new Response(await gallery.storage.open(found.name)).text();
+}
+
+describe('findVariant()', () => {
+  it('makes, stores and lists the one that is asked for', async () => {
+    const gallery = await createUnmade();
+
+    const found = await gallery.files.findVariant(await linkOf(gallery));
+
+    expect(found).toMatchObject({ kind: 'object', storage: 'default', type: 'image/webp' });
+    expect(await textOf(gallery, found)).toMatch(/^RIFF 100 of/);
+    const [cover] = await gallery.covers();
+    expect(cover?.variants).toEqual({ thumb: expect.objectContaining({ width: 100 }) });
+    expect(await gallery.journal()).toEqual([]);
+  });
+
+  it('leaves the others to the worker', async () => {
+    const gallery = await createUnmade();
+    await gallery.files.findVariant(await linkOf(gallery));
+
+    await gallery.files.worker.drain();
+
+    expect(gallery.engine.requests.map(({ resizes }) => resizes.length)).toEqual([1, 1]);
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
+  });
+
+  it('makes nothing of what is there', async () => {
+    const gallery = await createUnmade();
+    await gallery.files.worker.drain();
+
+    const found = await gallery.files.findVariant(await linkOf(gallery));
+
+    expect(found).toMatchObject({ kind: 'object' });
+    expect(gallery.engine.requests).toHaveLength(1);
+  });
+
+  it('serves all who ask at once, and makes it once', async () => {
+    const gallery = await createUnmade();
+    const link = await linkOf(gallery);
+
+    const found = await Promise.all([1, 2, 3].map(() => gallery.files.findVariant(link)));
+
+    expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['object']));
+    expect(gallery.engine.requests).toHaveLength(1);
+  });
+
+  it('goes on for the others when one of them leaves', async () => {
+    const gallery = await createUnmade();
+    const link = await linkOf(gallery);
+    const leaving = new AbortController();
+    gallery.engine.before = () => leaving.abort(new Error('left'));
+
+    const left = gallery.files.findVariant(link, { signal: leaving.signal });
+    const stays = gallery.files.findVariant(link);
+
+    await expect(left).rejects.toThrow('left');
+    expect(await stays).toMatchObject({ kind: 'object' });
+  });
+
+  it.each<[what: string, change: Partial<VariantLink>]>([
+    ['no field', { field: 'Album.back' }],
+    ['no variant', { variant: 'huge' }],
+    ['no variant but a property of every object', { variant: 'constructor' }],
+    ['no row', { name: 'covers/other.png' }],
+    ['no row in that storage', { storage: 'other' }],
+  ])('knows %s of that name', async (_what, change) => {
+    const gallery = await createUnmade();
+    const link = { ...(await linkOf(gallery)), ...change };
+
+    await expect(gallery.files.findVariant(link)).rejects.toThrow(FileNotFoundError);
+  });
+
+  it('serves the bytes where the storage takes none, and lists nothing', async () => {
+    const gallery = await createUnmade();
+    gallery.faults.push({ operation: 'save' });
+
+    const found = await gallery.files.findVariant(await linkOf(gallery));
+
+    expect(found).toMatchObject({ kind: 'bytes', type: 'image/webp' });
+    expect(gallery.log.join()).toContain('Cannot store the variant "thumb"');
+    expect(await gallery.covers()).toEqual([expect.not.objectContaining({ variants: {} })]);
+  });
+
+  it('serves the bytes where the name is being reclaimed', async () => {
+    const gallery = await createUnmade();
+    const link = await linkOf(gallery);
+    await gallery.sql(
+      `insert into file_journal (storage, name, state, due_at) values ('default', ?, 2, now() + interval '1 day')`,
+      [`${link.name}.v/${link.file}`],
+    );
+
+    const found = await gallery.files.findVariant(link);
+
+    expect(found).toMatchObject({ kind: 'bytes' });
+  });
+
+  it('stores nothing for a row that does not own its image', async () => {
+    const gallery = await createUnmade();
+    const link = await linkOf(gallery);
+    await gallery.sql(`update album set cover = cover || '{"owned": false}'`);
+
+    const found = await gallery.files.findVariant(link);
+
+    expect(found).toMatchObject({ kind: 'bytes' });
+    expect(await gallery.variants()).toEqual([]);
+  });
+
+  it('gives up what was made of an image that is replaced meanwhile', async () => {
+    const gallery = await createUnmade();
+    gallery.engine.before = async () => await gallery.sql('update album set cover = null');
+
+    const found = gallery.files.findVariant(await linkOf(gallery));
+
+    await expect(found).rejects.toThrow(FileNotFoundError);
+    expect(await gallery.reclaim()).toEqual([]);
+  });
+
+  it('leads to the original where nothing can be made of it, and does not try again', async () => {
+    const gallery = await createUnmade();
+    const link = await linkOf(gallery);
+    gallery.engine.before = undecodable;
+
+    const found = [await gallery.files.findVariant(link), await gallery.files.findVariant(link)];
+
+    const original = { kind: 'url', url: `/media/${link.name}` };
+    expect(found).toEqual([original, original]);
+    expect(gallery.engine.requests).toHaveLength(1);
+  });
+
+  it('leads to the original of an SVG', async () => {
+    const gallery = await createUnmade();
+    await gallery.sql(`update album set cover = cover || '{"type": "image/svg+xml"}'`);
+    const link = await linkOf(gallery);
+
+    expect(await gallery.files.findVariant(link)).toEqual({
+      kind: 'url',
+      url: `/media/${link.name}`,
+    });
+  });
+
+  it('leads to the original where this process has no engine', async () => {
+    const gallery = await createGallery({
+      default: new FileSystemStorage({
+        location: await temporaryDirectory(),
+        baseUrl: '/media/',
+        visibility: 'public',
+      }),
+      files: { variants: { engine: undefined } },
+    });
+    await gallery.save();
+    const link = await linkOf(gallery);
+
+    expect(await gallery.files.findVariant(link)).toMatchObject({ kind: 'url' });
+    expect(gallery.log.join()).toContain('this process has no engine');
+  });
+
+  it('passes failures of the storage on', async () => {
+    const gallery = await createUnmade();
+    gallery.faults.push({ operation: 'open' });
+
+    const found = gallery.files.findVariant(await linkOf(gallery));
+
+    await expect(found).rejects.toThrow('Cannot open');
+  });
+
+  it('leads to the variant as it is declared now from a link of yesterday', async () => {
+    const gallery = await createUnmade();
+    await gallery.files.worker.drain();
+    const [cover] = await gallery.covers();
+
+    const found = await gallery.files.findVariant(await linkOf(gallery, 'thumb', sized(90)));
+
+    const url = `/media/${cover?.name}.v/${cover?.variants?.['thumb']?.name}`;
+    expect(found).toEqual({ kind: 'url', url });
+  });
+});
+
+describe('the URL of a variant', () => {
+  const keys = ['the key that signs the links of these tests'];
+
+  it('is signed for findVariant() until it is there, and then of its object', async () => {
+    const gallery = await createUnmade();
+    const before = (await gallery.em().findOneOrFail(Album, 1)).cover!.getUrl({ variant: 'thumb' });
+    const [, token = ''] = /^https:\/\/app\/variants\/([^/]+)\/thumb-.*\.webp$/.exec(before) ?? [];
+    const opened = openVariantLink(token, keys);
+    const link = opened.state === 'valid' ? opened.link : undefined;
+
+    const found = await gallery.files.findVariant(link!);
+
+    const after = (await gallery.em().findOneOrFail(Album, 1)).cover!.getUrl({ variant: 'thumb' });
+    expect(found).toMatchObject({ kind: 'object', name: after.replace('/media/', '') });
+  });
+
+  it('is of the field in a JSON document that it belongs to', async () => {
+    const gallery = await createUnmade();
+    const em = gallery.em();
+    em.create(Album, { pages: [{ image: picture() }] as never });
+    await em.flush();
+    const album = await gallery.em().findOneOrFail(Album, 2);
+    const url = album.pages[0]!.image!.getUrl({ variant: 'thumb' });
+
+    const opened = openVariantLink(url.split('/').at(-2) ?? '', keys);
+
+    expect(opened).toMatchObject({ state: 'valid', link: { field: 'Album.pages.image' } });
+    const link = opened.state === 'valid' ? opened.link : undefined;
+    expect(await gallery.files.findVariant(link!)).toMatchObject({ kind: 'object' });
+  });
+
+  it('needs keys', () => {
+    const start = createGallery({ files: { variants: { baseUrl: '/variants/' } } });
+
+    return expect(start).rejects.toThrow('Cannot sign URLs of variants: there are no keys');
+  });
+});
