@@ -135,6 +135,31 @@ describe('work', () => {
   });
 });
 
+describe('a variant whose name is barred', () => {
+  it('is not stored, for the worker may still delete it, and is made once the name is free', async () => {
+    const gallery = await createGallery({ files: { grace: '24h' } });
+    await gallery.save();
+    await gallery.files.worker.drain();
+    await gallery.sql(`update album set cover = cover - 'variants'`);
+    await gallery.sql(
+      `update file_journal set state = 2, due_at = now() + interval '1 hour' where name like '%thumb%'`,
+    );
+    gallery.storage.forgetCalls();
+
+    const barred = await gallery.files.worker.drain();
+    const stored = gallery.uploads();
+    await gallery.sql('update file_journal set due_at = now() where state = 2');
+    await gallery.files.worker.drain();
+    await gallery.sql('update file_variant_work set due_at = now()');
+    const free = await gallery.files.worker.drain();
+
+    expect([barred.variants, stored]).toMatchObject([{ originals: 0, failed: 1 }, 0]);
+    expect(free.variants).toMatchObject({ originals: 1, failed: 0 });
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
+    expect(await gallery.journal()).toEqual([]);
+  });
+});
+
 describe('an original that is gone when its variants are made', () => {
   it.each<[how: string, statement: string, left: number]>([
     ['deleted', 'delete from album', 0],

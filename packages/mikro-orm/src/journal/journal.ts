@@ -145,6 +145,19 @@ export class Journal {
     return new Set(found);
   }
 
+  /**
+   * Which of the names are being deleted, or were and are barred. Whoever writes under a name that was used before asks once
+   * it is announced: a worker that is done with it deletes what lies there once more before it gives the name free.
+   */
+  async barred(storage: string, names: readonly string[]): Promise<Set<string>> {
+    if (names.length === 0) return new Set();
+    const found = await this.#call<string[]>('barred(?::text, ?::jsonb)', [
+      storage,
+      JSON.stringify(names),
+    ]);
+    return new Set(found);
+  }
+
   async #call<Result>(call: string, params: readonly unknown[]): Promise<Result> {
     const name = call.slice(0, call.indexOf('('));
     const [row] = await this.#database.all<{ result: Result }>(

@@ -4,6 +4,7 @@ import { asLibrary, variantName } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { OwnedLocations } from '../flush/owned-locations.ts';
 import type { Journal, JournalTicket } from '../journal/journal.ts';
+import { BarredNameError } from '../journal/reclaimed-error.ts';
 import type { Original, RenderedVariant } from './render-variants.ts';
 
 /** What {@link storeVariants} needs of the extension. */
@@ -29,6 +30,7 @@ export interface StoredVariants {
  *
  * @param announced Is told of the tickets before the first object is stored.
  * @throws {@link InvalidNameError} when the original's name leaves no room for its variants.
+ * {@link BarredNameError} when an object of such a name is being reclaimed; nothing is stored then.
  */
 export async function storeVariants(
   host: StoreHost,
@@ -56,6 +58,7 @@ export async function storeVariants(
   );
   announced?.(tickets);
   await reach(host, 'announce', 'after');
+  await assertFree(host.journal, row.storage, tickets);
   const variants: Record<string, VariantRow> = {};
   for (const { image, name, uploadId } of objects) {
     const { file, variant, definition } = image.wanted;
@@ -79,6 +82,22 @@ export async function storeVariants(
 export interface StoreVariantsOptions {
   readonly signal: AbortSignal;
   readonly announced?: ((tickets: readonly JournalTicket[]) => void) | undefined;
+}
+
+/** The worker that bars a name might delete what is stored now, and have given the name free by the time it is listed. */
+async function assertFree(
+  journal: Journal,
+  storage: string,
+  tickets: readonly JournalTicket[],
+): Promise<void> {
+  const barred = await journal.barred(
+    storage,
+    tickets.map(({ name }) => name),
+  );
+  const [first] = barred;
+  if (first === undefined) return;
+  await Promise.all(tickets.map((ticket) => journal.withdraw(ticket)));
+  throw new BarredNameError(storage, first);
 }
 
 async function put(
