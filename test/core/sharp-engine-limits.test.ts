@@ -154,11 +154,13 @@ describe('an original that is being sent', () => {
 
 describe('a child that waits for the next image', () => {
   it('takes it', async () => {
-    const [waiting] = await waitingChildren();
+    await madeOf(photo, engine, {});
+    const waiting = await waitingChildren();
 
     await madeOf(photo, engine, {});
 
-    expect(await stillAlive([waiting!])).toEqual([]);
+    expect(waiting).toHaveLength(1);
+    await vi.waitFor(async () => expect(await stillAlive(waiting)).toEqual([]), 5000);
   });
 
   it('goes after a while, or with close()', async () => {
