@@ -67,7 +67,7 @@ export async function inspect(query: Query, place: Place, isOver = false): Promi
       ...(await violationsOf(`row ${doc.id}`, doc.old_label, doc.old, place)),
     );
   }
-  const pictures = await query<PictureRow>(`${picturesOf(place)} order by id`);
+  const pictures = await query<PictureRow>(`${picturesOf(place)} order by id, label, stamp_label`);
   const bytesOfImage = async (file: FileRow): Promise<Buffer> =>
     await bytesAt(pathOf(file, place), place);
   violations.push(...(await pictureViolations({ rows: pictures, bytesOf: bytesOfImage, isOver })));

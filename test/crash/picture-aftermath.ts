@@ -4,7 +4,7 @@ import { declared, pictureBytes, renderedBytes, type PictureRow } from './pictur
 /** What the aftermath lends: the bytes of an object, past all of the library. */
 export interface PictureWitness {
   readonly rows: readonly PictureRow[];
-  bytesOf(file: FileRow): Promise<Buffer>;
+  readonly bytesOf: (file: FileRow) => Promise<Buffer>;
   /** Whether every variant must be there by now. */
   readonly isOver: boolean;
 }
