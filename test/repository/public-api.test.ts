@@ -12,6 +12,7 @@ describe('the public API', () => {
       '@filefield/core/binding',
       '@filefield/core/sharp',
       '@filefield/core/testing',
+      '@filefield/core/transformers',
       '@filefield/http',
       '@filefield/http/node',
       '@filefield/http/browser',
