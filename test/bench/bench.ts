@@ -15,6 +15,7 @@ const known = [
   'http',
   'static',
   'images',
+  'variants',
   ...onS3,
 ];
 const given = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import { sharpEngine, type RenderRequest, type Resize } from '@filefield/core/sharp';
 import sharp from 'sharp';
 import { interleave, ratios, spread, timed, times } from './measure.ts';
+import { noisyPhotograph } from './noisy-photograph.ts';
 import { sizes } from './sizes.ts';
 import { milliseconds, printTable, printTitle, ratio } from './table.ts';
 
@@ -60,30 +61,4 @@ async function* inPieces(): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < photograph.length; start += 65_536) {
     yield photograph.subarray(start, start + 65_536);
   }
-}
-
-/** As much detail as a telephone's photograph: noise of several grains. */
-async function noisyPhotograph(pixels: number): Promise<Buffer> {
-  const width = Math.round(Math.sqrt((pixels * 4) / 3));
-  const height = Math.round(width * 0.75);
-  const grain = async (scale: number, sigma: number) =>
-    sharp({
-      create: {
-        width: Math.ceil(width / scale),
-        height: Math.ceil(height / scale),
-        channels: 3,
-        background: '#888',
-        noise: { type: 'gaussian', mean: 128, sigma },
-      },
-    })
-      .resize(width, height, { fit: 'fill' })
-      .png({ compressionLevel: 1 })
-      .toBuffer();
-  return sharp(await grain(64, 60))
-    .composite([
-      { input: await grain(8, 40), blend: 'overlay' },
-      { input: await grain(2, 12), blend: 'soft-light' },
-    ])
-    .jpeg({ quality: 88 })
-    .toBuffer();
 }
