@@ -89,7 +89,9 @@ export class VariantFinder {
     if (row.variants?.[link.variant]?.name === current) return object;
     if (this.#isRefused(key)) return original();
     const made = { field, definition, row, original, variant: link.variant, key };
-    return row.owned === false ? await this.#unstored(made) : ((await this.#stored(made)) ?? object);
+    return row.owned === false
+      ? await this.#unstored(made)
+      : ((await this.#stored(made)) ?? object);
   }
 
   /** Makes and stores it; answers where it is instead, where it cannot be stored or made. */
