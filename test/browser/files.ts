@@ -12,6 +12,13 @@ export interface ChosenFile {
 /** A photo of 480 pixels by 320. */
 export const lighthouse: string = join(workspace, 'examples/01-first-file/files/lighthouse.png');
 
+/** A photograph in the public domain, see the text beside it. */
+export function photograph(
+  name: 'astronaut' | 'coffee' | 'galaxies' | 'raccoon' | 'rocket',
+): string {
+  return join(workspace, `examples/02-team-directory/photographs/${name}.jpg`);
+}
+
 /** A text under a name. */
 export function textFile(name: string, text: string, mimeType = 'text/plain'): ChosenFile {
   return { name, mimeType, buffer: Buffer.from(text) };

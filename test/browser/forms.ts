@@ -18,7 +18,7 @@ export function describeForms(team: Team): void {
       await page.getByRole('button', { name: 'Add member' }).click();
 
       await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
-      expect(await page.evaluate(widthOfAvatar)).toBe(480);
+      expect(await page.evaluate(widthOfAvatar)).toBe(144);
       await page.getByRole('link', { name: 'Members' }).click();
       await page.getByRole('link', { name: 'Ada Lovelace' }).waitFor();
       await takeScreenshot(page, 'gallery');
@@ -34,7 +34,7 @@ export function describeForms(team: Team): void {
       await page.getByRole('button', { name: 'Add member' }).click();
 
       const input = page.getByRole('button', { name: 'Avatar' });
-      await page.getByText('is not accepted here').waitFor();
+      await page.getByText('This is not a photo').waitFor();
       expect(await input.getAttribute('aria-invalid')).toBe('true');
       expect(await page.getByLabel('Name').inputValue()).toBe('Eve');
       await takeScreenshot(page, 'refused');
@@ -69,7 +69,7 @@ export function describeForms(team: Team): void {
 }
 
 const widthOfAvatar = `(async () => {
-  const avatar = document.querySelector('img.portrait');
+  const avatar = document.querySelector('.portrait .shown');
   await avatar.decode();
   return avatar.naturalWidth;
 })()`;

@@ -8,6 +8,7 @@ export function describeLayout(team: Team): void {
   describe.each<[string, (id: number) => string]>([
     ['of all members', () => '/'],
     ['of a member', (id) => `/members/${id}`],
+    ['of all photos', () => '/photos'],
     ['for the operator', () => '/operator'],
   ])('the page %s', (what, pathOf) => {
     it('fits on a phone, and can be read there in the dark', async () => {

@@ -7,6 +7,7 @@ import { heldRequest } from './held-request.ts';
 import { describeInterruptedFiles } from './interrupted-files.ts';
 import { describeLayout } from './layout.ts';
 import { openMember } from './open-member.ts';
+import { describePhotosOnDisk } from './photos.ts';
 import type { Place } from './place.ts';
 import { describeTeamDirectory } from './team-directory.ts';
 import { startTeam } from './start-team.ts';
@@ -38,6 +39,7 @@ describe('the team directory on a disk', () => {
   };
   describeTeamDirectory(place);
   describe('a large file', () => describeInterruptedFiles(place));
+  describe('a photo', () => describePhotosOnDisk(place));
 
   describeLayout(team);
 

@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
-import { fileField, fileFields } from '@filefield/mikro-orm';
+import { fileField, fileFields, imageField } from '@filefield/mikro-orm';
 import { failingStorage, type StorageFault } from '@filefield/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDatabase } from '../support/database.ts';
+import { picture, sized, testEngine } from '../mikro-orm/variants/support.ts';
 import { runCli, type CliOutput, type CliSurroundings } from './run-cli.ts';
 
 const User = defineEntity({
@@ -13,6 +14,11 @@ const User = defineEntity({
     id: p.integer().primary(),
     avatar: fileField({ storage: 'media', uploadTo: 'avatars/' }).nullable(),
     old: p.string().nullable(),
+    photo: imageField({
+      storage: 'media',
+      variants: { thumb: sized(100) },
+      generate: 'on-demand',
+    }).nullable(),
   },
 });
 
@@ -281,12 +287,43 @@ describe('filefield triggers', () => {
   });
 });
 
+describe('filefield variants', () => {
+  it('makes what rows lack, after a dry run that only counts', async () => {
+    const app = await project();
+    await app.savePhoto(1);
+
+    const dry = await app.run(['variants', 'regenerate', 'User.photo', '-n', '-q']);
+    const { exitCode, stdout } = await app.run(['variants', 'regenerate', 'User.photo', '-q']);
+
+    expect(dry.stdout).toContain('\n1 variant to be made, 0 to be dropped\n');
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      '1 row looked at, 1 brought up to date, 0 left as they are\n1 variant made, 0 dropped\n',
+    );
+    expect(await app.objects()).toHaveLength(2);
+  });
+
+  it.each([
+    ['something else to do', ['regenrate', 'User.photo'], 'Did you mean "regenerate"?'],
+    ['a field that there is not', ['regenerate', 'User.foto'], 'Did you mean "photo"?'],
+    ['a field that is no image', ['regenerate', 'User.avatar'], 'it is no image field'],
+  ])('refuses %s', async (_what, argv, told) => {
+    const app = await project();
+
+    const { exitCode, stderr } = await app.run(['variants', ...argv]);
+
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toContain(told);
+  });
+});
+
 describe('--json', () => {
   it.each<[argv: string[], expected: object]>([
     [['stat', 'media:old/a.txt'], { storage: 'media', name: 'old/a.txt', size: 3 }],
     [['claim-location', 'media', '--yes'], { claimed: [{ storage: 'media' }] }],
     [['adopt', 'User.avatar', '--column', 'old'], { adopted: 1, problems: [] }],
     [['backfill', 'User.avatar'], { filled: 0 }],
+    [['variants', 'regenerate', 'User.photo'], { made: 0, dropped: 0, isComplete: true }],
     [['findstatic', 'database.ts', '--source', '../support'], { found: [{ name: 'database.ts' }] }],
     [['cors', '--origin', 'https://a.test'], { CORSRules: [{ ID: 'filefield' }] }],
   ])('makes one document of what %j finds', async (argv, expected) => {
@@ -335,6 +372,7 @@ interface Project {
   readonly storage: MemoryStorage;
   readonly faults: StorageFault[];
   save(id: number, filename: string): Promise<string>;
+  savePhoto(id: number): Promise<void>;
   sql(statement: string): Promise<unknown[]>;
   objects(): Promise<string[]>;
   reclaimed(): Promise<unknown>;
@@ -348,7 +386,8 @@ async function project(
   const { connection } = await createDatabase();
   const faults: StorageFault[] = [];
   const media = failingStorage(storage, faults);
-  const options = { grace: '0s', ...files } as const;
+  const variants = { engine: testEngine() };
+  const options = { grace: '0s', variants, ...files } as const;
   const orm = await MikroORM.init({
     ...connection,
     entities: [User],
@@ -377,6 +416,11 @@ async function project(
       em.create(User, { id, avatar });
       await em.flush();
       return avatar.name!;
+    },
+    savePhoto: async (id) => {
+      const em = orm.em.fork();
+      em.create(User, { id, photo: picture() });
+      await em.flush();
     },
     sql: async (statement) => await orm.em.getConnection().execute(statement),
     objects: async () => (await Array.fromAsync(storage.walk())).map(({ name }) => name),

@@ -57,7 +57,7 @@ describe('a child that decodes', () => {
       issues: [
         {
           validator: 'image',
-          message: 'it takes longer than 0.001 seconds to decode',
+          message: 'the image takes longer than 0.001 seconds to decode',
           expected: 1,
         },
       ],
@@ -70,16 +70,20 @@ describe('a child that decodes', () => {
 
     const making = madeOf(bomb, sharpEngine({ memory: 100 * 1024 ** 2, idle: 0 }), {});
 
-    await expect(making).rejects.toThrow('it takes more than 100 MiB of memory to decode');
+    await expect(making).rejects.toThrow('the image takes more than 100 MiB of memory to decode');
   });
 
   it.each([
-    ['crashes', 1, /^Cannot save the image: the process that decoded it ended \(SIG\w+\)$/],
-    ['answers sizes that are none', 2, /ended \(SIGKILL\)/],
-    ['answers nonsense', 3, /ended \(SIGKILL\)/],
-    ['never ends a line', 4, /ended \(SIGKILL\)/],
-    ['floods its output', 5, /more than 64 MiB would be made of it/],
-    ['wants more memory than the kernel gives it', 6, /ended \(code 1\)/],
+    [
+      'crashes',
+      1,
+      /^Cannot save the image: the image ended the process that decoded it \(SIG\w+\)$/,
+    ],
+    ['answers sizes that are none', 2, /decoded it \(SIGKILL\)/],
+    ['answers nonsense', 3, /decoded it \(SIGKILL\)/],
+    ['never ends a line', 4, /decoded it \(SIGKILL\)/],
+    ['floods its output', 5, /more than 64 MiB would be made of the image/],
+    ['wants more memory than the kernel gives it', 6, /decoded it \(code 1\)/],
     ['looks for secrets in its environment, and finds none', 7, /\(\{\}\)$/],
   ])('fails for its image alone when it %s', async (_, memory, message) => {
     const making = madeOf(photo, hostile(memory), {});

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileRow } from '@filefield/core';
 import { bytesOf, locations } from './documents.ts';
 import type { Documents, Place } from './documents.ts';
+import { pictureLines, pictureObjects, pictureViolations } from './picture-aftermath.ts';
+import type { PictureRow } from './pictures.ts';
 import { readS3, s3Strays } from './s3-place.ts';
 
 /** What a test finds after processes were killed. */
@@ -20,7 +22,7 @@ export async function aftermathOf(documents: Documents, place: Place): Promise<A
   const query = queryOf(documents);
   const first = await inspect(query, place);
   const problems = await reclaimEverything(documents);
-  const second = await inspect(query, place);
+  const second = await inspect(query, place, true);
   const left = await leftovers(documents, place);
   const changed = first.rows.join('\n') === second.rows.join('\n') ? [] : ['The rows have changed'];
   return {
@@ -45,8 +47,11 @@ export function queryOf({ orm }: Documents): Query {
   return async (statement) => orm.em.getConnection().execute(statement);
 }
 
-/** Reads every row and, past all of the library, the bytes that it refers to. */
-export async function inspect(query: Query, place: Place): Promise<Aftermath> {
+/**
+ * Reads every row and, past all of the library, the bytes that it refers to.
+ * @param isOver Whether every variant must be there by now. Default: those that are listed.
+ */
+export async function inspect(query: Query, place: Place, isOver = false): Promise<Aftermath> {
   const violations: string[] = [];
   const docs = await query<DocRow>(`${docsOf(place)} order by id`);
   const rows = docs.map(({ id, label, file, old_label, old }) => {
@@ -62,7 +67,11 @@ export async function inspect(query: Query, place: Place): Promise<Aftermath> {
       ...(await violationsOf(`row ${doc.id}`, doc.old_label, doc.old, place)),
     );
   }
-  return { rows, violations };
+  const pictures = await query<PictureRow>(`${picturesOf(place)} order by id`);
+  const bytesOfImage = async (file: FileRow): Promise<Buffer> =>
+    await bytesAt(pathOf(file, place), place);
+  violations.push(...(await pictureViolations({ rows: pictures, bytesOf: bytesOfImage, isOver })));
+  return { rows: [...rows, ...pictureLines(pictures)], violations };
 }
 
 async function violationsOf(
@@ -89,16 +98,30 @@ async function violationsOf(
 
 /** Makes everything due, leases and tombstones too, and drains until nothing more happens. */
 async function reclaimEverything(documents: Documents): Promise<string[]> {
+  return await drainUntil(
+    documents,
+    `select (select count(*) from file_journal where ${isLeft})::int
+      + (select count(*) from public.file_variant_work)::int as count`,
+  );
+}
+
+/** The same until this application has made all variants of its rows. */
+export async function finishVariantsOf(documents: Documents): Promise<void> {
+  await drainUntil(
+    documents,
+    `select count(*)::int as count from public.file_variant_work where schema_name = 'second'`,
+  );
+}
+
+async function drainUntil(documents: Documents, left: string): Promise<string[]> {
   let problems: string[] = [];
   for (let round = 0; round < 20; round += 1) {
-    await sql(documents, `update file_journal set due_at = now() where due_at < 'infinity'`);
+    await sql(documents, `update public.file_journal set due_at = now() where due_at < 'infinity'`);
+    await sql(documents, `update public.file_variant_work set due_at = now()`);
     const report = await documents.files.worker.drain();
-    problems = report.problems;
-    const [left] = await sql<{ count: number }>(
-      documents,
-      `select count(*)::int as count from file_journal where ${isLeft}`,
-    );
-    if (left?.count === 0) return problems;
+    problems = [...report.problems, ...(report.variants?.problems ?? [])];
+    const [still] = await sql<{ count: number }>(documents, left);
+    if (still?.count === 0) return problems;
   }
   return [...problems, 'Cannot work off what is due'];
 }
@@ -111,6 +134,13 @@ function docsOf({ tables = ['doc'] }: Place): string {
   return tables.map((table) => `select ${columns} from ${table}`).join(' union all ');
 }
 
+function picturesOf({ tables = ['doc'] }: Place): string {
+  const columns = 'id, label, image, stamp_label, stamp';
+  return tables
+    .map((table) => `select ${columns} from ${table.replace(/doc$/, 'picture')}`)
+    .join(' union all ');
+}
+
 /** What the journal and the disk hold beyond what rows refer to. */
 async function leftovers(documents: Documents, place: Place): Promise<string[]> {
   const journal = await sql<object>(documents, `select * from file_journal where ${isLeft}`);
@@ -119,7 +149,9 @@ async function leftovers(documents: Documents, place: Place): Promise<string[]> 
     `with docs as (${docsOf(place)}) select file as value from docs where file is not null
     union all select old from docs where old is not null union all select jsonb_build_object('storage', storage, 'name', name) from file_journal where due_at = 'infinity' and storage <> ''`,
   );
-  const expected = new Set(values.map(({ value }) => pathOf(value, place)));
+  const pictures = await sql<PictureRow>(documents, picturesOf(place));
+  const objects = [...values.map(({ value }) => value), ...pictureObjects(pictures)];
+  const expected = new Set(objects.map((object) => pathOf(object, place)));
   const found = await objectsAt(place);
   return [
     ...journal.map((row) => `Left in the journal: ${JSON.stringify(row)}`),
@@ -158,7 +190,7 @@ async function strays(location: string): Promise<string[]> {
   );
 }
 
-function pathOf({ storage, name }: FileRow, place: Place): string {
+function pathOf({ storage, name }: Pick<FileRow, 'storage' | 'name'>, place: Place): string {
   const location = Object.entries(place.aliases ?? locations).find(
     ([alias]) => alias === storage,
   )?.[1];

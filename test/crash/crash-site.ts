@@ -58,7 +58,9 @@ async function clear({ directory, s3, url }: Site): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query('truncate doc, folder, file_journal restart identity');
+    await client.query(
+      'truncate doc, folder, picture, file_journal, file_variant_work restart identity',
+    );
   } finally {
     await client.end();
   }

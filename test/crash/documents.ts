@@ -8,6 +8,7 @@ import { MikroORM, defineEntity } from '@mikro-orm/postgresql';
 import { failPoints } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { FailPointHook } from '../../packages/mikro-orm/src/fail-points.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { Picture, pictureEngine } from './pictures.ts';
 import { sendUpload } from '../support/send-upload.ts';
 import { s3Storage, type S3Place } from './s3-place.ts';
 
@@ -93,13 +94,14 @@ export async function openDocuments(
     worker: 'manual',
     grace: '0ms',
     journal: { schema: 'public' },
+    variants: { engine: pictureEngine },
     ...more,
     [failPoints]: hook,
   });
   const orm = await MikroORM.init({
     ...connection,
     ...(application && { schema: application, driverOptions: searching(application) }),
-    entities: [Doc, Folder],
+    entities: [Doc, Folder, Picture],
     extensions: [files],
   });
   return {

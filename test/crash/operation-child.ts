@@ -6,6 +6,7 @@ import { operations } from './operations.ts';
 import { sabotageProcess, type Sabotage } from './sabotage.ts';
 import { stepName } from './steps.ts';
 import { tell } from './tell.ts';
+import { variantOperations } from './variant-operations.ts';
 
 /** What the test asks of this process. */
 export interface OperationJob extends Place {
@@ -21,7 +22,7 @@ export interface OperationJob extends Place {
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as OperationJob;
-const operation = operations[job.operation];
+const operation = operations[job.operation] ?? variantOperations[job.operation];
 if (operation === undefined) throw new Error(`Cannot run "${job.operation}"`);
 
 let isArmed = false;

@@ -10,8 +10,8 @@ export const tenant = { user: 'tenant', password: 'tenant' } as const;
 
 export const tenantStatements: readonly string[] = [
   `create role tenant login password 'tenant'`,
-  'grant select, insert, update, delete, truncate on doc, folder to tenant',
-  'grant usage on sequence doc_id_seq, folder_id_seq to tenant',
+  'grant select, insert, update, delete, truncate on doc, folder, picture to tenant',
+  'grant usage on sequence doc_id_seq, folder_id_seq, picture_id_seq to tenant',
   ...journalGrants({ role: 'tenant' }),
   'alter table doc enable row level security',
   'alter table doc add column owner text default current_user',

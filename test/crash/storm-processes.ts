@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child-process.ts';
 import type { Random } from './random.ts';
-import { steps, workerSteps } from './steps.ts';
+import { steps as uploadSteps, variantSteps, workerSteps } from './steps.ts';
 import { isCrashing, tenant } from './storm-database.ts';
 import type { StormJob } from './storm-child.ts';
 import type { StormSite } from './storm-site.ts';
 import { count, note, type StormTally } from './storm-tally.ts';
 import type { Weather } from './storm.ts';
+
+/** Where processes of a storm die; whoever reclaims makes variants too. */
+const steps = [...uploadSteps, ...variantSteps];
+const stepsOfWorkers = [...workerSteps, ...variantSteps];
 
 /** What everybody in one round of a storm knows. */
 export interface StormRound {
@@ -90,7 +94,7 @@ async function runProcess(
 /** One of the fail points at which few processes have died so far. */
 function wantedStep({ tally, random }: StormRound, does: StormJob['does']): string {
   const all = seldomFirst(tally).filter(
-    (step) => workerSteps.includes(step) === (does === 'worker'),
+    (step) => stepsOfWorkers.includes(step) === (does === 'worker'),
   );
   return random.pick(all.slice(0, Math.ceil(all.length / 2)));
 }

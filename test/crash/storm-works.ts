@@ -9,6 +9,7 @@ import {
 import { announced, Doc, document, Folder, sent } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Random } from './random.ts';
+import { pictureWorks } from './storm-picture-works.ts';
 import { tell } from './tell.ts';
 
 /** What the works of one process share. */
@@ -58,6 +59,7 @@ export const works: readonly ((storm: Storm, em: EntityManager) => Promise<void>
   stageAndInsert,
   stageAndForget,
   ...uploadWorks,
+  ...pictureWorks,
   reclaim,
   reconcile,
 ];

@@ -1,4 +1,4 @@
-import { aftermathOf, objectsAt, othersGone, queryOf } from './aftermath.ts';
+import { aftermathOf, finishVariantsOf, objectsAt, othersGone, queryOf } from './aftermath.ts';
 import { openDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
 import type { Random } from './random.ts';
@@ -122,10 +122,17 @@ async function blow(
 async function lookAtEverything(site: StormSite, tally: StormTally): Promise<void> {
   await using documents = await openDocuments(site);
   await othersGone(documents);
+  await finishVariants(site);
   const { violations, rows } = await aftermathOf(documents, site);
   note(tally, violations);
   tally.rounds += 1;
   tally.rows += rows.length;
   tally.objects += (await objectsAt(site)).length;
   tally.references += rows.join().split(/ (?:file|old): /).length - 1;
+}
+
+/** Nobody else knows the tables of the other application. What is barred becomes free, is made, and is due once more. */
+async function finishVariants(site: StormSite): Promise<void> {
+  await using second = await openDocuments({ ...site, application: 'second' });
+  await finishVariantsOf(second);
 }

@@ -1,9 +1,10 @@
 import { defineStorages, FieldFile, MemoryStorage } from '@filefield/core';
-import { fileField, fileFields } from '@filefield/mikro-orm';
+import { fileField, fileFields, imageField } from '@filefield/mikro-orm';
 import type { FileFields } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/pglite';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stem, stream, text } from './support.ts';
+import { picture, sized, testEngine } from './variants/support.ts';
 
 const Scan = defineEntity({
   name: 'Scan',
@@ -21,6 +22,14 @@ const Letter = defineEntity({
   }),
 });
 
+const Photo = defineEntity({
+  name: 'Photo',
+  properties: (p) => ({
+    id: p.integer().primary(),
+    image: imageField({ variants: { thumb: sized(100) } }).nullable(),
+  }),
+});
+
 type EntityManager = MikroORM['em'];
 type Work = (em: EntityManager) => Promise<void>;
 
@@ -35,7 +44,7 @@ interface LiteApp {
 }
 
 // It takes two seconds to start: each test has its own schema and ORM instead.
-const owner = await MikroORM.init({ dbName: 'memory://', entities: [Letter, Scan] });
+const owner = await MikroORM.init({ dbName: 'memory://', entities: [Letter, Scan, Photo] });
 afterAll(() => owner.close(true));
 const pglite = await owner.em.getConnection().getNativeClient();
 
@@ -46,11 +55,12 @@ async function createLiteApp(): Promise<LiteApp> {
     storages: defineStorages({ default: () => storage, next: () => next }),
     worker: 'manual',
     grace: '0ms',
+    variants: { engine: testEngine() },
   });
   const log: string[] = [];
   const orm = await MikroORM.init({
     driverOptions: { pglite },
-    entities: [Letter, Scan],
+    entities: [Letter, Scan, Photo],
     extensions: [files],
     debug: ['query'],
     colors: false,
@@ -306,5 +316,22 @@ describe('file fields on PGlite', () => {
       { copied: 1, verified: 1, isComplete: true },
       { copied: 0, switchedRows: 1, isSettled: true },
     ]);
+  });
+});
+
+describe('the variants of an image on PGlite', () => {
+  it('are made in the background, and vanish with their row', async () => {
+    const app = await createLiteApp();
+    const em = app.orm.em.fork();
+    const photo = em.create(Photo, { image: picture('a.png') });
+    await em.flush();
+
+    const { variants } = await app.files.worker.drain();
+    const made = await app.objects();
+    await em.remove(photo).flush();
+
+    expect(variants).toMatchObject({ originals: 1, variants: 1, problems: [] });
+    expect(made).toEqual(['a.png', expect.stringMatching(/^thumb-.*\.webp$/)]);
+    expect(await app.reclaim()).toEqual([]);
   });
 });

@@ -17,6 +17,7 @@ import { restore } from './commands/restore.ts';
 import { smoke } from './commands/smoke.ts';
 import { stat } from './commands/stat.ts';
 import { triggers } from './commands/triggers.ts';
+import { variants } from './commands/variants.ts';
 import { worker } from './commands/worker.ts';
 
 /** Every command, as the help lists them. */
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   claimLocation,
   adopt,
   backfill,
+  variants,
   triggers,
   collectstatic,
   findstatic,

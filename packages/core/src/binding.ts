@@ -41,4 +41,5 @@ export { partsOf, readsAllOf } from './storage-parts.ts';
 export { spelledOut } from './unseen-characters.ts';
 export type { OnDemandRequest, VariantContext } from './variant/variant-context.ts';
 export { openVariantLink, variantLinks, type VariantLinkOptions } from './variant/variant-links.ts';
+export { listedVariant } from './variant/listed-variant.ts';
 export { variantFile, variantName } from './variant/variant-name.ts';

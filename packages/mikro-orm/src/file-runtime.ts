@@ -157,7 +157,7 @@ export class FileRuntime {
 
   /** What the making of variants works with. */
   get variantHost(): VariantHost {
-    const { uploadTimeout, warn } = this.host;
+    const { uploadTimeout } = this.host;
     return {
       [failPoints]: this.#options[failPoints],
       engine: this.#options.variants?.engine,
@@ -166,7 +166,7 @@ export class FileRuntime {
       locations: this.locations,
       defaultSchema: this.defaultSchema,
       uploadTimeout,
-      warn,
+      warn: (message) => this.host.warn(message),
     };
   }
 

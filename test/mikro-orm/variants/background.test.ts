@@ -1,6 +1,9 @@
 import { FieldFile } from '@filefield/core';
+import { imageField } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
-import { Album, createGallery, picture, undecodable } from './support.ts';
+import { createApp } from '../support.ts';
+import { Album, createGallery, picture, sized, testEngine, undecodable } from './support.ts';
 
 describe('variants in the background', () => {
   it('are made by drain(), listed in the row and taken off the journal', async () => {
@@ -11,7 +14,8 @@ describe('variants in the background', () => {
 
     expect(variants).toMatchObject({ originals: 1, variants: 2, failed: 0, problems: [] });
     const [cover] = await gallery.covers();
-    const file = (name: string) => expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{20}\\.webp$`));
+    const file = (name: string) =>
+      expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{20}\\.webp$`));
     expect(cover).toMatchObject({
       width: 800,
       placeholder: 'aGFzaA==',
@@ -53,6 +57,36 @@ describe('variants in the background', () => {
     expect(row).toMatchObject({ pages: [listed, { title: 'none' }, listed] });
   });
 
+  it('are those of each field where a document has several', async () => {
+    const Sides = defineEntity({
+      name: 'Sides',
+      embeddable: true,
+      properties: {
+        front: imageField({ variants: { thumb: sized(100) } }).nullable(),
+        back: imageField({ variants: { card: sized(400) } }).nullable(),
+      },
+    });
+    const Sleeve = defineEntity({
+      name: 'Sleeve',
+      properties: (p) => ({ id: p.integer().primary(), sides: p.embedded(Sides).object() }),
+    });
+    const app = await createApp([Sleeve], { files: { variants: { engine: testEngine() } } });
+    const em = app.em();
+    em.create(Sleeve, { sides: { front: picture('f.png'), back: picture('b.png') } });
+    await em.flush();
+
+    const { variants } = await app.files.worker.drain();
+
+    const [row] = await app.sql('select sides from sleeve');
+    expect(variants).toMatchObject({ originals: 2, variants: 2, gone: 0 });
+    expect(row).toMatchObject({
+      sides: {
+        front: { variants: { thumb: { width: 100 } } },
+        back: { variants: { card: { width: 400 } } },
+      },
+    });
+  });
+
   it('vanish with their row', async () => {
     const gallery = await createGallery();
     await gallery.save();
@@ -80,7 +114,9 @@ describe('variants in the background', () => {
 
   it('are not made of an SVG', async () => {
     const gallery = await createGallery();
-    await gallery.save(FieldFile.from('<svg xmlns="http://www.w3.org/2000/svg"/>', { filename: 'a.svg' }));
+    await gallery.save(
+      FieldFile.from('<svg xmlns="http://www.w3.org/2000/svg"/>', { filename: 'a.svg' }),
+    );
 
     const { variants } = await gallery.files.worker.drain();
 
@@ -89,7 +125,8 @@ describe('variants in the background', () => {
   });
 
   it('are made once more where a whole value was written without them', async () => {
-    const gallery = await createGallery();
+    // Without a grace the worker might be deleting them by then.
+    const gallery = await createGallery({ files: { grace: '24h' } });
     await gallery.save();
     await gallery.files.worker.drain();
     const [before] = await gallery.covers();
@@ -112,12 +149,18 @@ describe('an image of which nothing can be made', () => {
     expect(problems).toEqual([]);
     expect(variants).toMatchObject({ originals: 0, refused: 1, failed: 0 });
     expect(variants?.problems).toEqual([
-      expect.stringMatching(/^Cannot make variants of "covers\/bad_.*" in storage "default": .*decoded$/),
+      expect.stringMatching(
+        /^Cannot make variants of "covers\/bad_.*" in storage "default": .*decoded$/,
+      ),
     ]);
     const [work] = await gallery.sql(
       `select attempts, last_error, due_at < now() + interval '1 minute' as soon from file_variant_work`,
     );
-    expect(work).toMatchObject({ attempts: 1, soon: true, last_error: expect.stringContaining('decoded') });
+    expect(work).toMatchObject({
+      attempts: 1,
+      soon: true,
+      last_error: expect.stringContaining('decoded'),
+    });
   });
 
   it('is left alone for a week after three attempts', async () => {

@@ -20,7 +20,10 @@ const mistakes: [reason: string, options: Options, more?: VariantsOptions][] = [
   [`variant "${'x'.repeat(65)}" has`, { variants: { ['x'.repeat(65)]: sized(1) } }],
   ['variant "a" is no definition', { variants: { a: null as never } }],
   ['variant "a" is no definition', { variants: { a: { width: 1 } as never } }],
-  ['variant "a" is no definition', { variants: { a: { ...sized(1), type: 'text/html' as never } } }],
+  [
+    'variant "a" is no definition',
+    { variants: { a: { ...sized(1), type: 'text/html' as never } } },
+  ],
   ['variant "a" is no definition', { variants: { a: { ...sized(1), make: made.make } } }],
   ['generate "later" is not known', { variants: { a: sized(1) }, generate: 'later' as never }],
   [`column: 'name' keeps nothing but the name`, { variants: { a: sized(1) }, column: 'name' }],
@@ -32,7 +35,11 @@ const mistakes: [reason: string, options: Options, more?: VariantsOptions][] = [
 const fine: [what: string, options: Options, more?: VariantsOptions][] = [
   ['background without an engine, which another process has', { variants: { a: sized(1) } }],
   ['eager functions without an engine', { variants: { a: made }, generate: 'eager' }],
-  ['eager with an engine', { variants: { a: sized(1) }, generate: 'eager' }, { engine: testEngine() }],
+  [
+    'eager with an engine',
+    { variants: { a: sized(1) }, generate: 'eager' },
+    { engine: testEngine() },
+  ],
   ['names alone with a service', { variants: { a: sized(1) }, column: 'name' }, { transformer }],
 ];
 
@@ -62,9 +69,11 @@ describe('an image field with variants', () => {
       name: 'Card',
       properties: { id, image: imageField({ variants: { a: sized(1) } }).nullable() },
     });
-    const { sql } = await createApp([Card], { files: { variants: { transformer } } });
+    const app = await createApp([Card], { files: { variants: { transformer } } });
 
-    expect(await sql(`select to_regclass('file_variant_work') as work`)).toEqual([{ work: null }]);
+    expect(await app.sql(`select to_regclass('file_variant_work') as work`)).toEqual([
+      { work: null },
+    ]);
   });
 
   it('leaves room in its names for those of its variants', async () => {
@@ -75,13 +84,13 @@ describe('an image field with variants', () => {
         image: imageField({ variants: { ['x'.repeat(64)]: sized(1) } }).nullable(),
       }),
     });
-    const { em, files } = await createApp([Card], { files: { variants: { engine: testEngine() } } });
-    const manager = em();
+    const app = await createApp([Card], { files: { variants: { engine: testEngine() } } });
+    const manager = app.em();
     const image = FieldFile.from(png(), { filename: `${'long'.repeat(80)}.png` });
     manager.create(Card, { image });
     await manager.flush();
 
-    const { variants } = await files.worker.drain();
+    const { variants } = await app.files.worker.drain();
 
     expect(variants).toMatchObject({ variants: 1, problems: [] });
     expect(Buffer.byteLength(image.name?.split('/').pop() ?? '')).toBe(253);

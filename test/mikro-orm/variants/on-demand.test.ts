@@ -1,4 +1,10 @@
-import { FileNotFoundError, FileSystemStorage, type FileRow, type FoundVariant, type VariantLink } from '@filefield/core';
+import {
+  FileNotFoundError,
+  FileSystemStorage,
+  type FileRow,
+  type FoundVariant,
+  type VariantLink,
+} from '@filefield/core';
 import { openVariantLink, variantFile } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';

@@ -1,4 +1,9 @@
-import { defineStorages, MemoryStorage, type ImageEngine, type VariantDefinitions } from '@filefield/core';
+import {
+  defineStorages,
+  MemoryStorage,
+  type ImageEngine,
+  type VariantDefinitions,
+} from '@filefield/core';
 import { fileFields, imageField, type FileFields } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +14,10 @@ function albumWith(variants: VariantDefinitions) {
   const Page = defineEntity({
     name: 'Page',
     embeddable: true,
-    properties: (p) => ({ title: p.string().nullable(), image: imageField({ variants }).nullable() }),
+    properties: (p) => ({
+      title: p.string().nullable(),
+      image: imageField({ variants }).nullable(),
+    }),
   });
   return defineEntity({
     name: 'Album',
@@ -34,7 +42,12 @@ async function deploy(
     default: () => gallery.storage,
     other: () => new MemoryStorage(),
   });
-  const files = fileFields({ storages, worker: 'manual', grace: '0ms', variants: { engine: engine ?? undefined } });
+  const files = fileFields({
+    storages,
+    worker: 'manual',
+    grace: '0ms',
+    variants: { engine: engine ?? undefined },
+  });
   const connection = gallery.database.connection;
   const orm = await MikroORM.init({ ...connection, entities: [Album], extensions: [files] });
   onTestFinished(() => orm.close(true));
@@ -71,7 +84,12 @@ describe('regenerateVariants() after a definition has changed', () => {
     const [cover] = await gallery.covers();
     expect(cover).toMatchObject({ variants: { thumb: { width: 120 }, card: { width: 400 } } });
     await gallery.reclaim();
-    expect(await gallery.variants()).toEqual(['card.webp', 'card.webp', 'thumb.webp', 'thumb.webp']);
+    expect(await gallery.variants()).toEqual([
+      'card.webp',
+      'card.webp',
+      'thumb.webp',
+      'thumb.webp',
+    ]);
     expect(await files.reconcile({ olderThan: '0ms' })).toMatchObject({ orphans: [], missing: [] });
   });
 

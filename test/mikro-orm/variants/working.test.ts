@@ -61,10 +61,7 @@ describe('work', () => {
     const gallery = await createGallery({ files: { variants: { concurrency: 3 } } });
     for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await gallery.save(picture(name));
 
-    const reports = await Promise.all([
-      gallery.files.worker.drain(),
-      gallery.files.worker.drain(),
-    ]);
+    const reports = await Promise.all([gallery.files.worker.drain(), gallery.files.worker.drain()]);
 
     const made = reports.reduce((sum, { variants }) => sum + (variants?.originals ?? 0), 0);
     expect([made, gallery.engine.requests.length]).toEqual([4, 4]);
@@ -73,7 +70,9 @@ describe('work', () => {
   it('of a process that died is done by another, once its lease is over', async () => {
     const gallery = await createGallery();
     await gallery.save();
-    await gallery.sql(`update file_variant_work set attempts = 1, due_at = now() + interval '5 minutes'`);
+    await gallery.sql(
+      `update file_variant_work set attempts = 1, due_at = now() + interval '5 minutes'`,
+    );
     await gallery.files.worker.drain();
     expect(await workOf(gallery)).toEqual(['1 later']);
 
@@ -114,7 +113,9 @@ describe('work', () => {
 
     const { variants } = await gallery.files.worker.drain();
     gallery.faults.length = 0;
-    await gallery.sql(`update file_variant_work set due_at = now() where due_at < now() + interval '7 hours'`);
+    await gallery.sql(
+      `update file_variant_work set due_at = now() where due_at < now() + interval '7 hours'`,
+    );
     await gallery.files.worker.drain();
 
     expect(variants).toMatchObject({ failed: 1, refused: 0 });

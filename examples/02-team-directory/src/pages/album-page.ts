@@ -18,7 +18,10 @@ export function albumPage(photos: readonly Photo[], typed: NewPhoto = nothing): 
   return layout(
     'Photos',
     html`
-      <h1>Photos</h1>
+      <div class="head">
+        <h1>Photos</h1>
+        <a href="#new">Add a photo</a>
+      </div>
       ${
         photos.length === 0
           ? html`<p class="empty">Nobody has added a photo yet.</p>`
@@ -32,7 +35,7 @@ export function albumPage(photos: readonly Photo[], typed: NewPhoto = nothing): 
           ${fileInput({
             id: 'photo',
             label: 'Photo',
-            help: 'As your phone takes it: JPEG, PNG, WebP, AVIF or GIF, at most 30 MB. Everybody can see it, but not where it was taken.',
+            help: 'As your phone takes it: JPEG, PNG, WebP, AVIF or GIF, at most 30 MB. Everybody can see it.',
             accept: photoTypes.join(','),
             problems: typed.problems,
           })}
@@ -53,7 +56,7 @@ function item({ id, caption, image }: Photo): Html {
       <a class="photo" href="/photos/${id}">
         ${picture(image, {
           variants: ['small', 'medium', 'large'],
-          sizes: '(max-width: 36rem) calc(100vw - 2rem), (max-width: 62rem) 50vw, 19rem',
+          sizes: '(max-width: 40rem) calc(100vw - 2rem), 20rem',
           alt: '',
           width: image.width ?? 4,
           height: image.height ?? 3,

@@ -34,7 +34,7 @@ export function photoPage(
         </figcaption>
       </figure>
       <nav class="steps" aria-label="Photos">
-        ${step(newer, 'Newer')} <a href="/photos">All photos</a> ${step(older, 'Older')}
+        ${step(newer, '← Newer')} <a href="/photos">All photos</a> ${step(older, 'Older →')}
       </nav>
       <form class="inline" method="post" action="/photos/${id}/delete">
         <button class="danger">Delete photo</button>
@@ -43,6 +43,6 @@ export function photoPage(
   );
 }
 
-function step(photo: Photo | undefined, label: string): Html | string {
-  return photo ? html`<a href="/photos/${photo.id}">${label}</a>` : '';
+function step(photo: Photo | undefined, label: string): Html {
+  return photo ? html`<a href="/photos/${photo.id}">${label}</a>` : html`<span></span>`;
 }

@@ -39,7 +39,7 @@ export const triggers: Command = defineCommand({
     const files = await opened.discovered();
     const table = flags.table === undefined ? undefined : tableOf(flags.table);
     const { column: columns = [], storage, reclaim, variants } = flags;
-    const isAbout = columns.length > 0 || storage !== undefined || reclaim || variants;
+    const isAbout = [columns.length > 0, storage !== undefined, reclaim, variants].includes(true);
     if (table === undefined && isAbout) {
       throw new UsageError(
         'Cannot write triggers: --column, --storage, --reclaim and --variants need --table',

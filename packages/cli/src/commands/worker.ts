@@ -3,10 +3,10 @@ import { defineCommand, type Command } from '../command.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { counted } from '../output/counted.ts';
 
-/** `filefield worker`: reclaims whatever becomes due, until it is stopped. */
+/** `filefield worker`: reclaims whatever becomes due and makes variants, until it is stopped. */
 export const worker: Command = defineCommand({
   name: 'worker',
-  summary: 'Deletes objects that no row refers to, whenever they are due, until it is stopped',
+  summary: 'Deletes objects that no row refers to, and makes variants, until it is stopped',
   description: ['SIGTERM and SIGINT let the batch that runs end, then it exits with 0.'],
   flags: {},
   examples: [

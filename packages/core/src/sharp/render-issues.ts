@@ -7,27 +7,30 @@ export function refusedImage(issue: FileIssue): FileValidationError {
 
 /** Says that decoding takes too long. */
 export function timeIssue(milliseconds: number): FileIssue {
-  return issue(`it takes longer than ${milliseconds / 1000} seconds to decode`, milliseconds);
+  return issue(
+    `the image takes longer than ${milliseconds / 1000} seconds to decode`,
+    milliseconds,
+  );
 }
 
 /** Says that decoding takes too much memory. */
 export function memoryIssue(bytes: number): FileIssue {
-  return issue(`it takes more than ${inMebibytes(bytes)} of memory to decode`, bytes);
+  return issue(`the image takes more than ${inMebibytes(bytes)} of memory to decode`, bytes);
 }
 
 /** Says that what was made is too large. */
 export function outputIssue(bytes: number): FileIssue {
-  return issue(`more than ${inMebibytes(bytes)} would be made of it`, bytes);
+  return issue(`more than ${inMebibytes(bytes)} would be made of the image`, bytes);
 }
 
 /** Says that the process which decoded the image ended over it. */
 export function crashIssue(end: string): FileIssue {
-  return issue(`the process that decoded it ended (${end})`);
+  return issue(`the image ended the process that decoded it (${end})`);
 }
 
 /** Says that the image is damaged, or of a kind that sharp does not decode. */
 export function undecodableIssue(reason: string): FileIssue {
-  return issue(`it cannot be decoded (${reason})`);
+  return issue(`the image cannot be decoded (${reason})`);
 }
 
 function issue(message: string, expected?: number): FileIssue {

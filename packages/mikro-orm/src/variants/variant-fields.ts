@@ -28,15 +28,18 @@ export class VariantFields {
     return this.#properties.find((property) => property.field === field);
   }
 
-  /** By its column. */
-  at({ schema, table, column }: WorkColumn): FileProperty | undefined {
+  /** Those of a column: several where it holds a document with several images. */
+  at({ schema, table, column }: WorkColumn): readonly FileProperty[] {
     const sought = JSON.stringify([schema, table, column]);
     const found = this.#properties.filter((property) => {
       const at = this.#columnOf(property);
       return JSON.stringify([at.schema, at.table, at.column]) === sought;
     });
     // Entities that share a table: the root declares the columns of all.
-    return found.find(({ meta }) => meta.root === meta) ?? found[0];
+    const byPath = Map.groupBy(found, ({ column: { path } }) => path);
+    return [...byPath.values()].flatMap(
+      (same) => same.find(({ meta }) => meta.root === meta) ?? same[0] ?? [],
+    );
   }
 
   /** Those whose variants this process can make in the background. */

@@ -152,7 +152,6 @@ export class VariantWorker {
     if (columns.length === 0) return own;
     const hand = async (): Promise<void> => {
       while (!signal.aborted) {
-        await reach(host, 'work', 'before');
         const work = await leaseWork(host.database, this.#table, own);
         if (work === undefined) return;
         await reach(host, 'work', 'after');
@@ -170,18 +169,23 @@ export class VariantWorker {
     const { database } = host;
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(patience)]);
     try {
-      const property = fields().at(work);
-      if (property === undefined) throw new TypeError('No field has this column');
-      const field = await fields().fieldOf(database, property);
-      const making = new VariantMaking(host, field, { signal });
+      const properties = fields().at(work);
+      if (properties.length === 0) throw new TypeError('No field has this column');
       const settle = async (tx: typeof database): Promise<void> => endWork(tx, this.#table, work);
-      if (await makeVariants(host, field, work, making, { signal, settle })) {
-        report.originals += 1;
-        report.variants += making.count;
-      } else {
-        await endWork(database, this.#table, work);
-        report.gone += 1;
+      let [isThere, isSettled] = [false, false];
+      for (const [index, property] of properties.entries()) {
+        const field = await fields().fieldOf(database, property);
+        const making = new VariantMaking(host, field, { signal });
+        const ends = index === properties.length - 1;
+        const options = { signal, settle: ends ? settle : undefined };
+        const isHere = await makeVariants(host, field, work, making, options);
+        report.variants += isHere ? making.count : 0;
+        isThere ||= isHere;
+        isSettled = ends && isHere;
       }
+      if (!isSettled) await endWork(database, this.#table, work);
+      if (isThere) report.originals += 1;
+      else report.gone += 1;
     } catch (error) {
       if (stopping.aborted) await postponeWork(database, this.#table, work, { seconds: 0 });
       else await this.#failed(work, error, report);
