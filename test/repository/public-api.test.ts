@@ -160,6 +160,18 @@ describe('the public API', () => {
     `);
   });
 
+  it('of @filefield/core/transformers is this', async () => {
+    const exported = Object.keys(await import('@filefield/core/transformers')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "cloudflareImages",
+        "cloudfrontImages",
+        "imgproxy",
+      ]
+    `);
+  });
+
   it('of @filefield/http is this', async () => {
     const exported = Object.keys(await import('@filefield/http')).toSorted();
 
@@ -173,6 +185,7 @@ describe('the public API', () => {
         "readForm",
         "serveFile",
         "uploadHandler",
+        "variantHandler",
       ]
     `);
   });
