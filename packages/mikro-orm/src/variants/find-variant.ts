@@ -9,7 +9,7 @@ import {
 } from '@filefield/core';
 import { fileBinding, variantFile, variantName } from '@filefield/core/binding';
 import { contextOf } from '../discovery/file-property.ts';
-import { isReclaimedError } from '../journal/reclaimed-error.ts';
+import { isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { makeVariants } from './make-variants.ts';
 import { originalPlaces } from './original-places.ts';
@@ -109,7 +109,7 @@ export class VariantFinder {
       if (signal.aborted) throw error;
       if (image === undefined) return this.#instead(asked, error);
       // A name that is being reclaimed, and one that is too long, are to be expected.
-      if (!isReclaimedError(error) && !(error instanceof InvalidNameError)) {
+      if (!isBarred(error) && !(error instanceof InvalidNameError)) {
         host.warn(`Cannot store the variant "${variant}" of "${row.name}": ${messageOf(error)}`);
       }
       return { kind: 'bytes', bytes: image.bytes, type: definition.type };
