@@ -76,6 +76,7 @@ describe('an image of 60 by 40 pixels becomes', () => {
     ['as large as a box allows', { width: 20, height: 20, fit: 'inside' }, [20, 13]],
     ['as small as covers a box', { width: 20, height: 20, fit: 'outside' }, [30, 20]],
     ['of a height', { width: undefined, height: 10, fit: 'cover' }, [15, 10]],
+    ['of a height, never distorted', { width: undefined, height: 10, fit: 'fill' }, [15, 10]],
     ['of its own width at most', { width: 100, fit: 'inside' }, [60, 40]],
   ] as const;
   const images = solid(60, 40, 'red')
