@@ -72,8 +72,10 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (path === undefined) return notFound(request);
     const opened = openVariantLink(path.token, keys);
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
-    const { link } = opened;
-    if (link.file !== path.file) return urlRejected('forged', request);
+    const { link, ends } = opened;
+    // A storage that was public when the URL was made may be private now, where every URL ends.
+    const isOverdue = !ends && !isPublic(options.storages, link.storage);
+    if (isOverdue || link.file !== path.file) return urlRejected('forged', request);
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;
@@ -121,16 +123,17 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isPublic =
-    authorize === undefined &&
-    storages.has(link.storage) &&
-    storages.get(link.storage).visibility === 'public';
+  const isForAll = authorize === undefined && isPublic(storages, link.storage);
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
-    visibility: isPublic ? 'public' : 'private',
+    visibility: isForAll ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
+}
+
+function isPublic(storages: Storages, alias: string): boolean {
+  return storages.has(alias) && storages.get(alias).visibility === 'public';
 }
 
 /** Kept by nobody: the next request may find the variant. */
