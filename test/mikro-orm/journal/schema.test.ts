@@ -12,6 +12,7 @@ import {
 } from './file-orm.ts';
 
 const functions = [
+  'barred',
   'claim',
   'hold',
   'identity',

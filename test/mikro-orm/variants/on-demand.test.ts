@@ -129,6 +129,7 @@ describe('findVariant()', () => {
     const found = await gallery.files.findVariant(link);
 
     expect(found).toMatchObject({ kind: 'bytes' });
+    expect([await gallery.variants(), await gallery.journal()]).toEqual([[], []]);
   });
 
   it('stores nothing for a row that does not own its image', async () => {

@@ -86,7 +86,9 @@ export interface Gallery extends App {
   readonly engine: TestEngine;
   /** What the rows hold in `cover`, in the order of the key. */
   covers(): Promise<(FileRow | null)[]>;
-  /** Names of all objects but originals: the last part, without the digest, sorted. */
+  /** Names of all objects but originals. */
+  names(): Promise<string[]>;
+  /** The same: the last part, without the digest, sorted. */
   variants(): Promise<string[]>;
   /** Saves an album with this cover. */
   save(cover?: FieldFile): Promise<Album>;
@@ -100,6 +102,10 @@ export async function createGallery(options: AppOptions = {}): Promise<Gallery> 
     ...options,
     files: { ...files, variants: { engine, ...variants } },
   });
+  const names = async (): Promise<string[]> => {
+    const all = await Array.fromAsync(app.storage.walk(), ({ name }) => name);
+    return all.filter((name) => name.includes('.v/'));
+  };
   return {
     ...app,
     engine,
@@ -107,10 +113,9 @@ export async function createGallery(options: AppOptions = {}): Promise<Gallery> 
       const rows = await app.sql<{ cover: FileRow }>('select cover from album order by id');
       return rows.map(({ cover }) => cover);
     },
+    names,
     variants: async () => {
-      const names = await Array.fromAsync(app.storage.walk(), ({ name }) => name);
-      return names
-        .filter((name) => name.includes('.v/'))
+      return (await names())
         .map((name) => name.replace(/^.*\.v\//, '').replace(/-[0-9a-f]{20}\./, '.'))
         .toSorted();
     },

@@ -123,6 +123,25 @@ describe('work', () => {
     expect(await gallery.reclaim()).toHaveLength(3);
   });
 
+  it('waits where a name has a tombstone: what is stored under it would go with it', async () => {
+    const gallery = await createGallery();
+    await gallery.save();
+    await gallery.files.worker.drain();
+    await gallery.sql(`update album set cover = cover - 'variants'`);
+    await gallery.storage.deleteMany(await gallery.names());
+    await gallery.sql(`update file_journal set state = 2, due_at = now() + interval '1 day'`);
+
+    const { variants } = await gallery.files.worker.drain();
+    const stored = await gallery.variants();
+    await gallery.sql('delete from file_journal where state = 2');
+    await gallery.sql('update file_variant_work set due_at = now()');
+    await gallery.files.worker.drain();
+
+    expect([variants?.failed, stored]).toEqual([1, []]);
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
+    expect(await gallery.reclaim()).toHaveLength(3);
+  });
+
   it('goes on with the next image where one is at fault', async () => {
     const gallery = await createGallery();
     await gallery.save(picture('bad.png'));

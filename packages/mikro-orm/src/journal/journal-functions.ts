@@ -156,6 +156,14 @@ end`,
     where exists (select from ${journal} j where j.name = n and j.storage = of_storage));
 end`,
     },
+    {
+      signature: signature('barred', 'of_storage text, names jsonb'),
+      returns: 'jsonb',
+      body: `begin
+  return (select coalesce(pg_catalog.jsonb_agg(n), '[]') from pg_catalog.jsonb_array_elements_text(names) n
+    where exists (select from ${journal} j where j.name = n and j.storage = of_storage and j.state > 0));
+end`,
+    },
   ];
 }
 

@@ -145,6 +145,16 @@ export class Journal {
     return new Set(found);
   }
 
+  /** Which of the names stand for objects that are being deleted, or were not long ago: whatever is stored there may be deleted too. */
+  async barred(storage: string, names: readonly string[]): Promise<Set<string>> {
+    if (names.length === 0) return new Set();
+    const found = await this.#call<string[]>('barred(?::text, ?::jsonb)', [
+      storage,
+      JSON.stringify(names),
+    ]);
+    return new Set(found);
+  }
+
   async #call<Result>(call: string, params: readonly unknown[]): Promise<Result> {
     const name = call.slice(0, call.indexOf('('));
     const [row] = await this.#database.all<{ result: Result }>(

@@ -4,6 +4,7 @@ import { asLibrary, variantName } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { OwnedLocations } from '../flush/owned-locations.ts';
 import type { Journal, JournalTicket } from '../journal/journal.ts';
+import { BarredNameError } from './barred-name-error.ts';
 import type { Original, RenderedVariant } from './render-variants.ts';
 
 /** What {@link storeVariants} needs of the extension. */
@@ -28,13 +29,14 @@ export interface StoredVariants {
  * bytes it was made of and how, so that his object is as good.
  *
  * @param announced Is told of the tickets before the first object is stored.
- * @throws {@link InvalidNameError} when the original's name leaves no room for its variants.
+ * @throws {@link InvalidNameError} when the original's name leaves no room for its variants. @throws BarredNameError when
+ * one of the names is being reclaimed, or was not long ago; nothing is stored then.
  */
 export async function storeVariants(
   host: StoreHost,
   { storage, row }: Original,
   images: readonly RenderedVariant[],
-  { signal, announced }: StoreVariantsOptions,
+  { signal, announced, isNew = false }: StoreVariantsOptions,
 ): Promise<StoredVariants> {
   if (images.length === 0) return { variants: {}, tickets: [] };
   const objects = images.map((image) => {
@@ -56,6 +58,7 @@ export async function storeVariants(
   );
   announced?.(tickets);
   await reach(host, 'announce', 'after');
+  if (!isNew) await assertFree(host.journal, row.storage, tickets);
   const variants: Record<string, VariantRow> = {};
   for (const { image, name, uploadId } of objects) {
     const { file, variant, definition } = image.wanted;
@@ -79,6 +82,25 @@ export async function storeVariants(
 export interface StoreVariantsOptions {
   readonly signal: AbortSignal;
   readonly announced?: ((tickets: readonly JournalTicket[]) => void) | undefined;
+  /** Whether nobody can have used the names before: that of the original is new. Default `false`. */
+  readonly isNew?: boolean | undefined;
+}
+
+/**
+ * Unlike originals, variants get the names that they had before. What is stored under a name with a tombstone is deleted
+ * with it; then nothing bars the name any more, and a row could come to list what is gone. Once a name is announced for
+ * later it is leased no more, so that one look suffices.
+ */
+async function assertFree(
+  journal: Journal,
+  storage: string,
+  tickets: readonly JournalTicket[],
+): Promise<void> {
+  const names = tickets.map(({ name }) => name);
+  const [barred] = await journal.barred(storage, names);
+  if (barred === undefined) return;
+  for (const ticket of tickets) await journal.withdraw(ticket);
+  throw new BarredNameError(barred);
 }
 
 async function put(

@@ -30,7 +30,7 @@ export async function withVariants(
   const { journal, locations, host } = batch;
   const original = { property, storage, row };
   const { images, placeholder } = await renderVariants(host, original, wanted, signal);
-  const options = { signal, announced };
+  const options = { signal, announced, isNew: true };
   const { variants } = await storeVariants(
     { ...host, journal, locations },
     original,
