@@ -66,7 +66,7 @@ describe('a function of the application', () => {
 
   it('under which the storage fails is not to blame', async () => {
     const app = await createCards(async (source) => {
-      for await (const _ of source);
+      await Array.fromAsync(source);
       return { bytes: Buffer.from('x') };
     });
     app.faults.push({ operation: 'open', when: 'during', afterBytes: 10 });
