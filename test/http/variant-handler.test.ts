@@ -223,6 +223,11 @@ describe.each(sites)('the URL of a variant that is made on demand in $form', ({ 
 
   it.each<[what: string, url: string, reason: string]>([
     ['that is over', pathOf({ expiresIn: 1 }), 'expired'],
+    [
+      'without an end, of a file that is not public any more',
+      pathOf({ isPublic: true }),
+      'expired',
+    ],
     ['of a key that is not in use', pathOf({ signedBy: stranger }), 'forged'],
     ['for another file', pathOf().replace('thumb-', 'large-'), 'forged'],
     ['with a changed token', pathOf().replace('/variants/ey', '/variants/ez'), 'forged'],

@@ -74,6 +74,9 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
     const { link } = opened;
     if (link.file !== path.file) return urlRejected('forged', request);
+    // What was public once may have become private since.
+    if (opened.isEndless === true && !isPublic(link, options))
+      return urlRejected('expired', request);
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;
@@ -102,12 +105,17 @@ function pathOf(
   return before === (base.endsWith('/') ? base : `${base}/`) ? { token, file } : undefined;
 }
 
+function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
+  return storages.has(storage) && storages.get(storage).visibility === 'public';
+}
+
 async function answer(
   found: FoundVariant,
   link: VariantLink,
   request: Request,
-  { storages, authorize }: VariantHandlerOptions,
+  options: VariantHandlerOptions,
 ): Promise<Response> {
+  const { storages, authorize } = options;
   const { download: filename } = link;
   const disposition = filename === undefined ? 'inline' : 'attachment';
   if (found.kind === 'object') {
@@ -121,14 +129,10 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isPublic =
-    authorize === undefined &&
-    storages.has(link.storage) &&
-    storages.get(link.storage).visibility === 'public';
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
-    visibility: isPublic ? 'public' : 'private',
+    visibility: authorize === undefined && isPublic(link, options) ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
 }
