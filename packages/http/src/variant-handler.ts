@@ -73,9 +73,9 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     const opened = openVariantLink(path.token, keys);
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
     const { link, ends } = opened;
+    if (link.file !== path.file) return urlRejected('forged', request);
     // A storage that was public when the URL was made may be private now, where every URL ends.
-    const isOverdue = !ends && !isPublic(options.storages, link.storage);
-    if (isOverdue || link.file !== path.file) return urlRejected('forged', request);
+    if (!ends && !isPublic(link, options)) return urlRejected('expired', request);
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;
@@ -104,12 +104,17 @@ function pathOf(
   return before === (base.endsWith('/') ? base : `${base}/`) ? { token, file } : undefined;
 }
 
+function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
+  return storages.has(storage) && storages.get(storage).visibility === 'public';
+}
+
 async function answer(
   found: FoundVariant,
   link: VariantLink,
   request: Request,
-  { storages, authorize }: VariantHandlerOptions,
+  options: VariantHandlerOptions,
 ): Promise<Response> {
+  const { storages, authorize } = options;
   const { download: filename } = link;
   const disposition = filename === undefined ? 'inline' : 'attachment';
   if (found.kind === 'object') {
@@ -123,17 +128,13 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isForAll = authorize === undefined && isPublic(storages, link.storage);
+  const isForAll = authorize === undefined && isPublic(link, options);
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
     visibility: isForAll ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
-}
-
-function isPublic(storages: Storages, alias: string): boolean {
-  return storages.has(alias) && storages.get(alias).visibility === 'public';
 }
 
 /** Kept by nobody: the next request may find the variant. */
