@@ -72,8 +72,10 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (path === undefined) return notFound(request);
     const opened = openVariantLink(path.token, keys);
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
-    const { link } = opened;
+    const { link, ends } = opened;
     if (link.file !== path.file) return urlRejected('forged', request);
+    // A storage that was public when the URL was made may be private now, where every URL ends.
+    if (!ends && !isPublic(link, options)) return urlRejected('expired', request);
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;
@@ -102,12 +104,17 @@ function pathOf(
   return before === (base.endsWith('/') ? base : `${base}/`) ? { token, file } : undefined;
 }
 
+function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
+  return storages.has(storage) && storages.get(storage).visibility === 'public';
+}
+
 async function answer(
   found: FoundVariant,
   link: VariantLink,
   request: Request,
-  { storages, authorize }: VariantHandlerOptions,
+  options: VariantHandlerOptions,
 ): Promise<Response> {
+  const { storages, authorize } = options;
   const { download: filename } = link;
   const disposition = filename === undefined ? 'inline' : 'attachment';
   if (found.kind === 'object') {
@@ -121,14 +128,11 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isPublic =
-    authorize === undefined &&
-    storages.has(link.storage) &&
-    storages.get(link.storage).visibility === 'public';
+  const isForAll = authorize === undefined && isPublic(link, options);
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
-    visibility: isPublic ? 'public' : 'private',
+    visibility: isForAll ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
 }

@@ -151,6 +151,16 @@ describe('regenerateVariants() after a definition has changed', () => {
     });
   });
 
+  it('tells a row of a storage that this process has not, and goes on', async () => {
+    const gallery = await madeAlbums();
+    await gallery.sql(`update album set cover = cover || '{"storage": "attic"}' where id = 1`);
+    const files = await deploy(gallery, wider);
+
+    const report = await files.regenerateVariants(wider, 'cover', { concurrency: 1 });
+
+    expect(report).toMatchObject({ regenerated: 1, problems: [{ kind: 'storage' }] });
+  });
+
   it('goes into JSON documents', async () => {
     const gallery = await createGallery();
     await gallery.sql(`insert into album (pages) values ('[]')`);
