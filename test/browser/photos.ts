@@ -67,6 +67,19 @@ export function describePhotosOnDisk({ team }: Place): void {
     expect(await page.locator('span.portrait').innerText()).toMatch(/^G\w$/);
   });
 
+  it('is shown smaller before the worker has been there', async () => {
+    const em = team.em();
+    em.create(Photo, { caption: 'New', image: FieldFile.fromPath(photograph('coffee')) });
+    await em.flush();
+    const page = await openPage();
+
+    await page.goto(`${team.url}/photos`, { waitUntil: 'networkidle' });
+
+    const first = await page.evaluate<string>(`${sources}[0]`);
+    expect(first).toMatch(/^http:\/\/[\w.:]+\/variants\/[\w.-]+\/\w+-\w+\.webp$/);
+    expect(await page.evaluate(`document.querySelector('.shown').naturalWidth`)).not.toBe(0);
+  });
+
   it('is opened, and deleted with all that was made of it', async () => {
     const { caption, image } = (await addPhotos(team)).at(-1)!;
     const page = await openPage();

@@ -39,13 +39,14 @@ export async function startTeam(
 ): Promise<Team> {
   const storages = { public: failingStorage(bare.public), private: failingStorage(bare.private) };
   const engine = sharpEngine();
+  const keys = [randomUUID()];
   const files = fileFields({
     storages: defineStorages({ public: () => storages.public, private: () => storages.private }),
     environment: 'test',
-    keys: [randomUUID()],
+    keys,
     worker: 'manual',
     grace: '0ms',
-    variants: { engine },
+    variants: { engine, baseUrl: '/variants/' },
   });
   let queries = 0;
   const { connection } = await createDatabase();
@@ -58,7 +59,7 @@ export async function startTeam(
   });
   await orm.schema.update();
   await files.ready();
-  const app = createApp({ orm, files, scripts: await bundleClient() });
+  const app = createApp({ orm, files, keys, scripts: await bundleClient() });
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
   await once(server, 'listening');
   afterwards(async () => {

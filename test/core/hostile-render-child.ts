@@ -1,4 +1,5 @@
 // What a child may do that an image has taken over: the bytes of memory that it is given say which.
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 const control = new Socket({ fd: 3 });
@@ -21,6 +22,10 @@ const deeds: Readonly<Record<string, () => void>> = {
   5: flood,
   6: () => say(JSON.stringify({ kind: 'undecodable', reason: Buffer.alloc(2 ** 31).length })),
   7: () => say(JSON.stringify({ kind: 'undecodable', reason: JSON.stringify(process.env) })),
+  9: () => {
+    const reason = readFileSync('/proc/self/oom_score_adj', 'utf8').trim();
+    say(JSON.stringify({ kind: 'undecodable', reason }));
+  },
 };
 
 if (process.argv[2] === '8') process.exit(3);

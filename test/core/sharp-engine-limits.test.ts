@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { FileValidationError, StorageOptionsError } from '@filefield/core';
-import { sharpEngine } from '@filefield/core/sharp';
+import { sharpEngine, type SharpEngineOptions } from '@filefield/core/sharp';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { gif, heif, losslessWebp, zip } from '../support/image-bytes.ts';
@@ -85,6 +85,7 @@ describe('a child that decodes', () => {
     ['floods its output', 5, /more than 64 MiB would be made of the image/],
     ['wants more memory than the kernel gives it', 6, /decoded it \(code 1\)/],
     ['looks for secrets in its environment, and finds none', 7, /\(\{\}\)$/],
+    ['is the first to go where memory is short', 9, /\(1000\)$/],
   ])('fails for its image alone when it %s', async (_, memory, message) => {
     const making = madeOf(photo, hostile(memory), {});
 
@@ -128,6 +129,18 @@ describe('an original that is being sent', () => {
     await expect(engine.render(failing(), request())).rejects.toBe(error);
   });
 
+  it('is read no further when the child has ended over it, which is told', async () => {
+    let sent = 0;
+    async function* long(): AsyncGenerator<Uint8Array> {
+      for (; sent < 1000; sent += 1) yield Buffer.alloc(65_536);
+    }
+
+    const making = hostile(1).render(long(), request());
+
+    await expect(making).rejects.toThrow(/the image ended the process that decoded it \(SIG\w+\)/);
+    expect(sent).toBeLessThan(1000);
+  });
+
   it('ends when the signal says so, even while its source gives nothing', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
@@ -152,13 +165,25 @@ describe('an original that is being sent', () => {
   });
 });
 
+it.each<[limit: string, options: SharpEngineOptions]>([
+  ['a time without end', { timeout: Infinity }],
+  ['a time that is no number', { timeout: NaN }],
+  ['no memory', { memory: 0 }],
+  ['half a child', { concurrency: 0.5 }],
+  ['children that wait for ever', { idle: Infinity }],
+])('an engine with %s is refused', (_, options) => {
+  expect(() => sharpEngine(options)).toThrow(RangeError);
+});
+
 describe('a child that waits for the next image', () => {
   it('takes it', async () => {
-    const [waiting] = await waitingChildren();
+    await madeOf(photo, engine, {});
+    const waiting = await waitingChildren();
 
     await madeOf(photo, engine, {});
 
-    expect(await stillAlive([waiting!])).toEqual([]);
+    expect(waiting).toHaveLength(1);
+    await vi.waitFor(async () => expect(await stillAlive(waiting)).toEqual([]), 5000);
   });
 
   it('goes after a while, or with close()', async () => {

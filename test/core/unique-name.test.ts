@@ -6,6 +6,8 @@ import { assertName } from '../../packages/core/src/file-name.ts';
 import { cleanFilename, validFilename } from '../../packages/core/src/filename.ts';
 import { alternativeName } from '../../packages/core/src/free-name.ts';
 import { hasUniqueToken, uniqueName } from '../../packages/core/src/unique-name.ts';
+import { resize } from '../../packages/core/src/variant/resize.ts';
+import { variantFile, variantName } from '../../packages/core/src/variant/variant-name.ts';
 
 describe('a unique name', () => {
   it.each([
@@ -59,6 +61,16 @@ describe('a unique name', () => {
     expect(Buffer.byteLength(uniqueName(name))).toBe(1024);
   });
 
+  it('spares room below itself: for ".v" in its last component, and for a file in all', () => {
+    const long = 'a'.repeat(251);
+    const deep = `${`${'d'.repeat(240)}/`.repeat(3)}${long}.txt`;
+
+    const names = [`${long}.txt`, deep].map((name) => uniqueName(name, { spare: 128 }));
+
+    const [component, whole] = names.map((name) => Buffer.byteLength(name));
+    expect([component, whole]).toEqual([253, 1024 - 128]);
+  });
+
   it('is refused when nothing of the root would be left', () => {
     expect(() => uniqueName('avatars/portrait.png', { maxLength: 34 })).toThrow(
       'Cannot use "avatars/portrait.png" as a file name: no free name fits into 34 characters, allow a larger maxLength',
@@ -108,6 +120,13 @@ describe('the token of a unique name', () => {
     expect(hasUniqueToken(uniqueName(name))).toBe(true);
   });
 
+  it('is recognised in the name of a variant', () => {
+    const variant = variantFile('thumb', resize(64), { name: 'me.png', size: 1 });
+
+    expect(hasUniqueToken(variantName(uniqueName('avatars/me.png'), variant))).toBe(true);
+    expect(hasUniqueToken(variantName('avatars/me.png', variant))).toBe(false);
+  });
+
   it.each([
     ['a plain name', 'avatars/me.png'],
     ['nothing', ''],
@@ -118,6 +137,8 @@ describe('the token of a unique name', () => {
     ['22 letters', 'photo_aaaaaaaaaaaaaaaaaaaaaa.png'],
     ['the token alone', uniqueName('x').slice(1)],
     ['the token in a directory', `${uniqueName('x')}/me.png`],
+    ['the token in a directory of variants', `${uniqueName('x')}.v/me.png`],
+    ['the token below a variant', `${uniqueName('x')}.v/thumb-${'0'.repeat(20)}.webp/me.png`],
     ['the token in upper case', uniqueName('X').toUpperCase()],
     ['the token without its last character', uniqueName('x').slice(0, -1)],
     ['the token with one character more', `${uniqueName('x')}0`],

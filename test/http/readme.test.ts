@@ -1,7 +1,21 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { defineStorages, FileSystemStorage, type FieldFile } from '@filefield/core';
-import { downloadHandler, errorResponse, mediaHandler, serveFile } from '@filefield/http';
+import {
+  defineStorages,
+  FileSystemStorage,
+  resize,
+  type FieldFile,
+  type FoundVariant,
+} from '@filefield/core';
+import { asLibrary, variantFile, variantLinks, variantName } from '@filefield/core/binding';
+import {
+  downloadHandler,
+  errorResponse,
+  mediaHandler,
+  serveFile,
+  variantHandler,
+  type VariantHandlerOptions,
+} from '@filefield/http';
 import { fastifyHandler, koaHandler, nodeHandler } from '@filefield/http/node';
 import express from 'express';
 import fastify from 'fastify';
@@ -70,6 +84,41 @@ describe('the README of @filefield/http shows how to', () => {
     // #endregion
 
     expect(await response.text()).toBe('world');
+  });
+
+  it('serve variants that are made on demand', async () => {
+    const directory = await temporaryDirectory();
+    const keys = ['at least 32 characters that nobody knows'];
+    const storages = defineStorages({
+      default: () => new FileSystemStorage({ location: directory }),
+    });
+    const file = variantFile('thumb', resize(64), { name: uniqueText, size: 12 });
+    const files: Pick<VariantHandlerOptions, 'findVariant'> = {
+      findVariant: async (): Promise<FoundVariant> => {
+        const name = variantName(uniqueText, file);
+        await storages.get('default').save(name, 'pixels', asLibrary({}));
+        return { kind: 'object', storage: 'default', name, type: 'image/webp' };
+      },
+    };
+
+    // #region variants
+    const variants = variantHandler({
+      storages,
+      keys, // those of fileFields()
+      baseUrl: '/variants/', // fileFields({ variants: { baseUrl: '/variants/' } })
+      findVariant: (link, { signal }) => files.findVariant(link, { signal }),
+    });
+
+    const app = new Hono();
+    app.get('/variants/*', async (context) => variants(context.req.raw));
+    // #endregion
+    const onDemand = variantLinks({ baseUrl: '/variants/', keys })('User.avatar');
+    const row = { storage: 'default', name: uniqueText };
+    const url = onDemand({ row, variant: 'thumb', file, isPublic: false, options: {} });
+    const response = await app.request(url!);
+
+    expect(response.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(await response.text()).toBe('pixels');
   });
 
   it('use a handler on Node', async () => {

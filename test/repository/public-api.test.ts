@@ -12,6 +12,7 @@ describe('the public API', () => {
       '@filefield/core/binding',
       '@filefield/core/sharp',
       '@filefield/core/testing',
+      '@filefield/core/transformers',
       '@filefield/http',
       '@filefield/http/node',
       '@filefield/http/browser',
@@ -159,6 +160,18 @@ describe('the public API', () => {
     `);
   });
 
+  it('of @filefield/core/transformers is this', async () => {
+    const exported = Object.keys(await import('@filefield/core/transformers')).toSorted();
+
+    expect(exported).toMatchInlineSnapshot(`
+      [
+        "cloudflareImages",
+        "cloudfrontImages",
+        "imgproxy",
+      ]
+    `);
+  });
+
   it('of @filefield/http is this', async () => {
     const exported = Object.keys(await import('@filefield/http')).toSorted();
 
@@ -172,6 +185,7 @@ describe('the public API', () => {
         "readForm",
         "serveFile",
         "uploadHandler",
+        "variantHandler",
       ]
     `);
   });

@@ -1,5 +1,5 @@
 import { FileFieldError } from '@filefield/core';
-import { errorResponse, mediaHandler } from '@filefield/http';
+import { errorResponse, mediaHandler, variantHandler } from '@filefield/http';
 import type { FileFields } from '@filefield/mikro-orm';
 import { NotFoundError, type MikroORM } from '@mikro-orm/postgresql';
 import { Hono } from 'hono';
@@ -21,12 +21,14 @@ import { session } from './session.ts';
 export interface AppParts {
   readonly orm: MikroORM;
   readonly files: FileFields;
+  /** What signs the URLs of images that are not made yet, as told to {@link files}. */
+  readonly keys: readonly string[];
   /** The scripts of the pages, see {@link bundleClient}. */
   readonly scripts: ReadonlyMap<string, string>;
 }
 
 /** The application: everything it answers, in one table. */
-export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
+export function createApp({ orm, files, keys, scripts }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
   app.route('/assets', assets(scripts));
   app.use(csrf(), session, async (c, next) => {
@@ -38,6 +40,14 @@ export function createApp({ orm, files, scripts }: AppParts): Hono<Env> {
   // Files first: they have a policy of their own, in which nothing runs.
   const media = mediaHandler({ storages: files.storages });
   app.get('/media/*', async (c) => media(c.req.raw));
+  // Who looks at a new photo before the worker does waits for its being made smaller.
+  const variants = variantHandler({
+    storages: files.storages,
+    keys,
+    baseUrl: '/variants/',
+    findVariant: async (link, options) => files.findVariant(link, options),
+  });
+  app.get('/variants/*', async (c) => variants(c.req.raw));
   app.get('/documents/:id', documents.downloadDocument);
   app.all('/uploads/*', receiveUploads);
 

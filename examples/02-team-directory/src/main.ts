@@ -10,17 +10,19 @@ import { createStorages } from './storages.ts';
 
 const directory = await temporaryDirectory('filefield-team-directory');
 const storages = createStorages(directory);
+// Signs the tokens of uploads and the URLs of images; an application keeps it as a secret.
+const keys = [randomUUID()];
 const files = fileFields({
   storages,
   environment: 'demo',
-  keys: [randomUUID()], // signs the tokens of uploads; an application keeps it as a secret
+  keys,
   grace: '5m',
-  variants: { engine: sharpEngine() },
+  variants: { engine: sharpEngine(), baseUrl: '/variants/' },
 });
 const orm = await openDatabase(directory, files);
 await files.ready();
 
-const app = createApp({ orm, files, scripts: await bundleClient() });
+const app = createApp({ orm, files, keys, scripts: await bundleClient() });
 const port = Number(process.env['PORT'] ?? 3000);
 serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (address) => {
   console.log(`The team directory is at http://127.0.0.1:${address.port}/`);

@@ -26,17 +26,19 @@ export function uniqueName(name: string, limits: UniqueNameOptions = {}): string
 
 /**
  * Whether {@link uniqueName} chose a name, so that the bytes under it never change and caches may keep them
- * for ever. One name in a thousand that merely looks alike passes the check: only for names of fields that
+ * for ever; the variants of such a name count like it. One name in a thousand that merely looks alike passes the check: only for names of fields that
  * have unique names, not for what a stranger may choose.
  */
 export function hasUniqueToken(name: string): boolean {
-  const { root } = splitName(name);
+  const { root } = splitName(name.replace(variantEnd, ''));
   const [, random, check] = tokenPattern.exec(root) ?? [];
   return random !== undefined && check === checkOf(random);
 }
 
 // Crockford's Base32: 32 characters take five bits of each byte without a bias.
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+/** `.v/<variant>-<digest>.<extension>`, which only the library writes. */
+const variantEnd = /\.v\/[\w-]+-[\da-f]{20}\.\w+$/;
 const randomLength = 20;
 const checkLength = 2;
 const tokenPattern = new RegExp(

@@ -19,4 +19,5 @@ export { readForm, type Form, type ReadFormOptions, type StoreFile } from './rea
 export { serveFile, type ServeOptions } from './serve-file.ts';
 export type { StoredObject } from './served-object.ts';
 export { uploadHandler, type UploadHandlerOptions } from './upload-handler.ts';
+export { variantHandler, type VariantHandlerOptions } from './variant-handler.ts';
 export type { WebHandler } from './web-handler.ts';

@@ -1,6 +1,6 @@
 import type { FileStorage, Storages } from '@filefield/core';
 import { mediaObject } from './media-path.ts';
-import { forbidden, methodNotAllowed, notFound, problemResponse } from './problem-response.ts';
+import { forbidden, methodNotAllowed, notFound, urlRejected } from './problem-response.ts';
 import { serveFile, type ServeOptions } from './serve-file.ts';
 import type { WebHandler } from './web-handler.ts';
 
@@ -50,7 +50,7 @@ export function mediaHandler({
     if (object === undefined) return notFound(request);
     const { alias, storage, served, name } = object;
     const state = served.verify(name, url.searchParams);
-    if (state !== 'valid') return refusal(state, request);
+    if (state !== 'valid') return urlRejected(state, request);
     const options = { ...wishes(url.searchParams, storage), inlineTypes };
     if (authorize === undefined) {
       return await serveFile({ storage, name }, request, { ...options, immutable: true });
@@ -69,13 +69,4 @@ function wishes(query: URLSearchParams, { visibility }: FileStorage): ServeOptio
   // Whoever writes a link to a public file must not choose what it is called or taken for.
   if (visibility === 'public') return { disposition };
   return { disposition, filename: download ?? undefined, type: query.get('type') ?? undefined };
-}
-
-/** 403 in both cases, as S3 answers: 410 would say that the file is gone for ever. */
-function refusal(reason: 'forged' | 'expired', request: Request): Response {
-  const message =
-    reason === 'expired'
-      ? 'The link is over, get a new one'
-      : 'The link is not signed for this file';
-  return problemResponse(403, { code: 'URL_REJECTED', reason, message }, request);
 }

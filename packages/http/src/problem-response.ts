@@ -41,6 +41,15 @@ export function forbidden(request: Request): Response {
   return problemResponse(403, { code: 'FORBIDDEN', message: 'This file is not for you' }, request);
 }
 
+/** Its URL does not allow it. 403 in both cases, as S3 answers: 410 would say that the file is gone for ever. */
+export function urlRejected(reason: 'forged' | 'expired', request: Request): Response {
+  const message =
+    reason === 'expired'
+      ? 'The link is over, get a new one'
+      : 'The link is not signed for this file';
+  return problemResponse(403, { code: 'URL_REJECTED', reason, message }, request);
+}
+
 /** The method is none of `allowed`. */
 export function methodNotAllowed(request: Request, allowed: string): Response {
   const message = `Only ${allowed} are allowed here`;

@@ -20,6 +20,7 @@ import { inspect, type InspectOptions } from './inspect.ts';
 const svg = bytes('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
 const cut = (image: Buffer, off = 1) => image.subarray(0, image.byteLength - off);
 const script = '<script>alert(1)</script>';
+const far = Buffer.alloc(5000);
 const film = bytes(u32(24), 'ftypmp42', u32(0), 'mp42isom', Buffer.alloc(40));
 
 type Row = [what: string, refusal: string, filename: string, image: Buffer, more?: InspectOptions];
@@ -134,6 +135,30 @@ const refused: Row[] = [
     'a.bmp',
     Buffer.from(bmp().fill('<script>', 60, 68)),
   ],
+  [
+    'a script behind an AVIF',
+    'imageMarkup',
+    'a.avif',
+    bytes(heif('avif'), u32(0), 'free', far, script),
+  ],
+  [
+    'a script in a table of a JPEG',
+    'imageMarkup',
+    'a.jpg',
+    bytes('\xff\xd8', jpegSegment(0xe2, far), jpegSegment(0xdb, script), jpeg().subarray(2)),
+  ],
+  [
+    'a GIF in blocks of one byte',
+    'imageData',
+    'a.gif',
+    bytes(cut(gif()), '!\xfe', Buffer.alloc(60_000, '\x01A'), '\0;'),
+  ],
+  [
+    'a JPEG in segments of one byte',
+    'imageData',
+    'a.jpg',
+    bytes('\xff\xd8', Buffer.alloc(60_000, jpegSegment(0xe0, 'A')), jpeg().subarray(2)),
+  ],
   ['a PDF in a PNG', 'imageMarkup', 'a.png', png({ comment: '%PDF-1.4' })],
 ];
 
@@ -148,6 +173,13 @@ const accepted: Row[] = [
   ['the preview that a camera appends', '', 'a.jpg', bytes(jpeg(), jpeg())],
   ['the film that a telephone appends', '', 'a.jpg', bytes(jpeg(), film)],
   ['what a Samsung telephone appends', '', 'a.jpg', bytes(jpeg(), '\0\0\x01\x0a data SEFT')],
+  ['pixels behind an AVIF', '', 'a.avif', bytes(heif('avif'), u32(0), 'mdat', far, script)],
+  [
+    'a JPEG whose pixels are all escaped',
+    '',
+    'a.jpg',
+    bytes(cut(jpeg(), 2), Buffer.alloc(60_000, '\xff\0', 'latin1'), '\xff\xff\xff\xd9'),
+  ],
   ['XMP', '', 'a.webp', webp({ comment: '<x:xmpmeta><rdf:RDF/></x:xmpmeta>' })],
   ['text that is not markup', '', 'a.png', png({ comment: 'a < b, body > html' })],
   ['an SVG that is asked for', '', 'a.svg', svg, { accept: ['image/svg+xml'] }],

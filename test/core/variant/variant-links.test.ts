@@ -25,6 +25,7 @@ describe('the URL of a variant that is made on demand', () => {
     expect(url).toMatch(new RegExp(`^/variants/[\\w.-]+/${file}$`));
     expect(openVariantLink(tokenOf(url), [key])).toEqual({
       state: 'valid',
+      ends: true,
       link: {
         field: 'User.avatar',
         storage: 'media',
@@ -52,7 +53,9 @@ describe('the URL of a variant that is made on demand', () => {
   it('does not end where the original is public', () => {
     const later = new Date(Date.now() + 1e12);
 
-    expect(openVariantLink(tokenOf(urlOf('public')), [key], later).state).toBe('valid');
+    const opened = openVariantLink(tokenOf(urlOf('public')), [key], later);
+
+    expect(opened).toMatchObject({ state: 'valid', ends: false });
   });
 
   it('is opened with any of the keys', () => {

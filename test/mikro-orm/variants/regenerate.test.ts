@@ -1,13 +1,17 @@
+import type { ImageEngine, VariantDefinitions } from '@filefield/core';
+import { imageField, type FileFields } from '@filefield/mikro-orm';
+import { defineEntity } from '@mikro-orm/postgresql';
+import { describe, expect, it } from 'vitest';
 import {
-  defineStorages,
-  MemoryStorage,
-  type ImageEngine,
-  type VariantDefinitions,
-} from '@filefield/core';
-import { fileFields, imageField, type FileFields } from '@filefield/mikro-orm';
-import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createGallery, picture, sized, testEngine, undecodable, type Gallery } from './support.ts';
+  Album,
+  anotherProcess,
+  createGallery,
+  picture,
+  sized,
+  testEngine,
+  undecodable,
+  type Gallery,
+} from './support.ts';
 
 /** The album's entity as another version of the application declares it. */
 function albumWith(variants: VariantDefinitions) {
@@ -30,28 +34,13 @@ function albumWith(variants: VariantDefinitions) {
   });
 }
 
-type Album = ReturnType<typeof albumWith>;
-
-/** Another version of the application on the same rows and objects. */
+/** Another version of the application. */
 async function deploy(
   gallery: Gallery,
-  Album: Album,
+  album: ReturnType<typeof albumWith>,
   engine: ImageEngine | null = testEngine(),
 ): Promise<FileFields> {
-  const storages = defineStorages({
-    default: () => gallery.storage,
-    other: () => new MemoryStorage(),
-  });
-  const files = fileFields({
-    storages,
-    worker: 'manual',
-    grace: '0ms',
-    variants: { engine: engine ?? undefined },
-  });
-  const connection = gallery.database.connection;
-  const orm = await MikroORM.init({ ...connection, entities: [Album], extensions: [files] });
-  onTestFinished(() => orm.close(true));
-  return files;
+  return (await anotherProcess(gallery, { album, engine })).files;
 }
 
 /** Two albums whose variants are made, under the first version. */
@@ -116,10 +105,10 @@ describe('regenerateVariants() after a definition has changed', () => {
 
   it('tells what it cannot make without an engine', async () => {
     const gallery = await madeAlbums();
-    const Album = albumWith({ large: sized(800) });
-    const files = await deploy(gallery, Album, null);
+    const larger = albumWith({ large: sized(800) });
+    const files = await deploy(gallery, larger, null);
 
-    const report = await files.regenerateVariants(Album, 'cover');
+    const report = await files.regenerateVariants(larger, 'cover');
 
     expect(report).toMatchObject({ dropped: 4, counts: { engine: 2 }, isComplete: false });
     expect(await gallery.reclaim()).toHaveLength(2);
@@ -162,11 +151,21 @@ describe('regenerateVariants() after a definition has changed', () => {
     });
   });
 
+  it('tells a row of a storage that this process has not, and goes on', async () => {
+    const gallery = await madeAlbums();
+    await gallery.sql(`update album set cover = cover || '{"storage": "attic"}' where id = 1`);
+    const files = await deploy(gallery, wider);
+
+    const report = await files.regenerateVariants(wider, 'cover', { concurrency: 1 });
+
+    expect(report).toMatchObject({ regenerated: 1, problems: [{ kind: 'storage' }] });
+  });
+
   it('goes into JSON documents', async () => {
     const gallery = await createGallery();
     await gallery.sql(`insert into album (pages) values ('[]')`);
     const em = gallery.em();
-    const album = await em.findOneOrFail((await import('./support.ts')).Album, 1);
+    const album = await em.findOneOrFail(Album, 1);
     album.pages = [{ image: picture('a.png') }, { title: 'x' }] as never;
     await em.flush();
     const files = await deploy(gallery, wider);

@@ -80,7 +80,8 @@ export function servedUrls(
   };
 }
 
-function assertLifetime(seconds: number): void {
+/** @throws {@link StorageOptionsError} when a URL cannot be signed for so many seconds. */
+export function assertLifetime(seconds: number): void {
   if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 7 * dayInSeconds) return;
   throw new StorageOptionsError(
     `Cannot sign a URL for ${seconds} seconds: a whole number from 1 to ${7 * dayInSeconds} is wanted`,

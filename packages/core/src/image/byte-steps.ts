@@ -10,13 +10,19 @@ export type ByteStep =
   | {
       /** Passes over so many bytes. */
       readonly skip: number;
+      /** Whether the file may end among them. */
+      readonly mayEnd?: boolean;
       /** Whether they are metadata, in which text can hide. */
       readonly isText?: boolean;
     }
-  | {
-      /** Passes over everything up to and with the next such byte. */
-      readonly find: number;
-    };
+  | FindStep;
+
+interface FindStep {
+  /** Passes over everything up to and with the next such byte. */
+  readonly find: number;
+  /** Where one of these follows and is here already, the search goes on. */
+  readonly unless?: ReadonlySet<number>;
+}
 
 /** The way through the structure of a file, to its end; throws {@link BrokenImage} where there is none. */
 export type ByteSteps = Generator<ByteStep, void, Uint8Array>;
@@ -26,6 +32,9 @@ export class BrokenImage extends Error {}
 
 const nothing = new Uint8Array();
 
+// Each part takes time, however short it is; those of images are hundreds of bytes long.
+const [fewParts, bytesOfPart] = [20_000, 32];
+
 /** Leads the chunks of a stream through {@link ByteSteps}, whichever way they are cut. */
 export class ByteWalk {
   readonly #steps: ByteSteps;
@@ -33,6 +42,8 @@ export class ByteWalk {
   #step: ByteStep | undefined;
   #left = 0;
   #held: Uint8Array | undefined;
+  #parts = 0;
+  #bytes = 0;
 
   constructor(steps: ByteSteps, onText: (bytes: Uint8Array) => void) {
     this.#steps = steps;
@@ -49,12 +60,14 @@ export class ByteWalk {
   get mayEnd(): boolean {
     const step = this.#step;
     if (step === undefined) return true;
-    return 'take' in step && step.mayEnd === true && this.#left === step.take;
+    if ('find' in step || step.mayEnd !== true) return false;
+    return 'skip' in step || this.#left === step.take;
   }
 
   /** @returns the bytes after the structure's end. @throws {@link BrokenImage} */
   push(chunk: Uint8Array): Uint8Array {
     let rest = chunk;
+    this.#bytes += chunk.byteLength;
     while (this.#step !== undefined && (rest.byteLength > 0 || this.#isIdle())) {
       rest = this.#advance(this.#step, rest);
     }
@@ -67,7 +80,7 @@ export class ByteWalk {
 
   #advance(step: ByteStep, chunk: Uint8Array): Uint8Array {
     if ('find' in step) {
-      const index = chunk.indexOf(step.find);
+      const index = indexOf(step, chunk);
       if (index === -1) return nothing;
       this.#resume(nothing);
       return chunk.subarray(index + 1);
@@ -91,12 +104,22 @@ export class ByteWalk {
   }
 
   #resume(bytes: Uint8Array): void {
+    this.#parts += 1;
+    if (this.#parts > fewParts + this.#bytes / bytesOfPart) {
+      throw new BrokenImage('it is cut into too many parts');
+    }
     const { done, value } = this.#steps.next(bytes);
     this.#step = done === true ? undefined : value;
     this.#held = undefined;
     if (done === true || 'find' in value) return;
     this.#left = 'take' in value ? value.take : value.skip;
   }
+}
+
+function indexOf({ find, unless }: FindStep, chunk: Uint8Array): number {
+  let index = chunk.indexOf(find);
+  while (index !== -1 && unless?.has(chunk[index + 1] ?? -1)) index = chunk.indexOf(find, index + 1);
+  return index;
 }
 
 /** The numbers in some bytes. */

@@ -23,7 +23,7 @@ export function* heifSteps(found: ImageFindings): ByteSteps {
       primarySize(yield { take: size - headerBytes, isText: true }, found);
     } else if (size === 0) {
       if (found.width === undefined) throw new BrokenImage('it does not tell its size');
-      return;
+      yield { skip: Infinity, isText: type !== 'mdat', mayEnd: true };
     } else yield { skip: size - headerBytes, isText: type !== 'mdat' };
   }
 }

@@ -112,8 +112,6 @@ export class ImageInspection implements ByteWatch {
     if (this.#broken !== undefined || this.#walk === undefined) return;
     const rest = this.#walk.push(chunk);
     if (rest.byteLength === 0 || this.#type === 'image/tiff') return;
-    if (!this.#walk.isDone || this.#type.startsWith('image/hei') || this.#type === 'image/avif')
-      return;
     this.#read(rest);
     this.#trailing(rest);
   }

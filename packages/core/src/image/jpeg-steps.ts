@@ -34,7 +34,7 @@ function* segment(marker: number, found: ImageFindings): ByteSteps {
   } else if (marker === 0xe1) {
     const bytes = yield { take: length, isText: true };
     if (latin1(bytes, 0, 6) === 'Exif\0\0') found.exif(bytes);
-  } else yield { skip: length, isText: marker >= 0xe0 };
+  } else yield { skip: length, isText: true };
 }
 
 function* nextMarker(): Generator<ByteStep, number, Uint8Array> {
@@ -43,11 +43,16 @@ function* nextMarker(): Generator<ByteStep, number, Uint8Array> {
   return yield* markerCode();
 }
 
+/** What follows 0xFF within a scan: one that is meant, the end of an interval, or another one. */
+const pixels: ReadonlySet<number> = new Set([
+  0, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xff,
+]);
+
 function* afterScan(): Generator<ByteStep, number, Uint8Array> {
   for (;;) {
-    yield { find: 0xff };
+    yield { find: 0xff, unless: pixels };
     const code = yield* markerCode();
-    if (code !== 0 && !(code >= 0xd0 && code <= 0xd7)) return code;
+    if (!pixels.has(code)) return code;
   }
 }
 

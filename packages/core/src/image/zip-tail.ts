@@ -5,23 +5,29 @@ const tailBytes = 22 + 65_535;
 
 /** Keeps the last bytes of a file, in which a zip archive would say that it is one. */
 export class ZipTail {
-  #tail: Uint8Array = new Uint8Array();
+  // Room for two, so that it is seldom moved, however small the chunks are.
+  readonly #bytes = new Uint8Array(tailBytes * 2);
+  #end = 0;
 
   pass(chunk: Uint8Array): void {
-    this.#tail =
-      chunk.byteLength >= tailBytes
-        ? new Uint8Array(chunk.subarray(-tailBytes))
-        : Buffer.concat([this.#tail.subarray(-(tailBytes - chunk.byteLength)), chunk]);
+    const last = chunk.subarray(-tailBytes);
+    if (this.#end + last.byteLength > this.#bytes.byteLength) {
+      const kept = tailBytes - last.byteLength;
+      this.#bytes.copyWithin(0, this.#end - kept, this.#end);
+      this.#end = kept;
+    }
+    this.#bytes.set(last, this.#end);
+    this.#end += last.byteLength;
   }
 
   /** Whether the bytes that passed end in this text. */
   endsIn(text: string): boolean {
-    return latin1(this.#tail.subarray(-text.length)) === text;
+    return latin1(this.#tail().subarray(-text.length)) === text;
   }
 
   /** Whether programs that unpack archives find one; they read over what follows it. */
   get isZip(): boolean {
-    const bytes = Buffer.from(this.#tail.buffer, this.#tail.byteOffset, this.#tail.byteLength);
+    const bytes = this.#tail();
     for (
       let at = bytes.lastIndexOf(endRecord);
       at !== -1;
@@ -37,6 +43,11 @@ export class ZipTail {
       if (at === 0) return false;
     }
     return false;
+  }
+
+  #tail(): Buffer {
+    const start = Math.max(0, this.#end - tailBytes);
+    return Buffer.from(this.#bytes.buffer, start, this.#end - start);
   }
 }
 

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
+import { fitOf } from '../variant/fit-of.ts';
 import type { Resize } from '../variant/variant-definition.ts';
 import { outputFormats } from './output-formats.ts';
 import type { RenderJob, RenderMessage } from './render-message.ts';
@@ -87,12 +88,17 @@ function planImages(
 }
 
 function resized(image: Sharp, resize: Resize, size: Size): Sharp {
-  const { fit, type, quality, background } = resize;
+  const { type, quality, background } = resize;
   const format = outputFormats[type];
   if (format === undefined) throw new TypeError(`sharpEngine() cannot make ${type}`);
   const filled = background ?? (format === 'jpeg' ? '#fff' : { r: 0, g: 0, b: 0, alpha: 0 });
   const made = image
-    .resize({ ...box(resize, size), fit, background: filled, withoutEnlargement: !resize.enlarge })
+    .resize({
+      ...box(resize, size),
+      fit: fitOf(resize),
+      background: filled,
+      withoutEnlargement: !resize.enlarge,
+    })
     .toColourspace('srgb')
     .toFormat(format, quality === undefined || format === 'png' ? {} : { quality });
   return format === 'jpeg' ? made.flatten({ background: filled }) : made;

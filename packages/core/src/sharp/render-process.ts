@@ -78,7 +78,10 @@ export class RenderProcess {
     const [input] = this.#pipes;
     for await (const chunk of source) {
       signal.throwIfAborted();
-      if (!input.write(chunk)) await once(input, 'drain', { signal });
+      // Why nobody reads any more, the answer tells.
+      if (input.destroyed) break;
+      if (input.write(chunk)) continue;
+      await once(input, 'drain', { signal }).catch(() => signal.throwIfAborted());
     }
     input.end();
     await setTimeout(this.#limits.timeout, undefined, { signal });

@@ -26,7 +26,7 @@ export interface SharpEngineOptions {
  * PNG out; upright, in sRGB, without metadata. Each original is decoded in a child process of its own, which has no
  * environment and is killed when it takes too long or too much memory.
  *
- * @throws {@link StorageOptionsError} when sharp is not installed.
+ * @throws {@link StorageOptionsError} when sharp is not installed. @throws RangeError for a limit that is none.
  */
 export function sharpEngine({
   timeout = 30_000,
@@ -35,6 +35,10 @@ export function sharpEngine({
   idle = 10_000,
   child,
 }: SharpEngineOptions = {}): Required<ImageEngine> {
+  assertWhole('timeout', timeout, { least: 1, most: longestTimer });
+  assertWhole('memory', memory, { least: 1 });
+  assertWhole('concurrency', concurrency, { least: 1 });
+  assertWhole('idle', idle, { least: 0, most: longestTimer });
   const program = childProgram(child);
   const limit = pLimit(concurrency);
   let spare: RenderProcess | undefined;
@@ -72,6 +76,20 @@ export function sharpEngine({
     spare.unref();
     idleTimer = setTimeout(() => takeSpare()?.kill(), idle).unref();
   }
+}
+
+/** Milliseconds; a timer of more ends at once. */
+const longestTimer = 2 ** 31 - 1;
+
+function assertWhole(
+  option: string,
+  value: number,
+  { least, most = Number.MAX_SAFE_INTEGER }: { readonly least: number; readonly most?: number },
+): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(
+    `Cannot use sharpEngine(): ${option} ${value} is not a whole number from ${least} to ${most}`,
+  );
 }
 
 /** The file that the child runs; found and checked before there is any image. */

@@ -1,5 +1,5 @@
 import { StorageOptionsError } from '../errors.ts';
-import { assertSiteUrl } from '../file-system/disk-url.ts';
+import { assertLifetime, assertSiteUrl } from '../file-system/disk-url.ts';
 import { openToken, sealToken } from '../sealed-token.ts';
 import { assertKeys } from '../signing-keys.ts';
 import { stableExpiry } from '../url-signature.ts';
@@ -17,7 +17,6 @@ export interface VariantLinkOptions {
 }
 
 const purpose = 'variant';
-const weekInSeconds = 604_800;
 
 /**
  * Makes the signed URLs of variants that are made on demand, `<baseUrl><token>/<file>`, without a request: the same for
@@ -51,13 +50,19 @@ export function openVariantLink(
   keys: readonly string[],
   now: Date = new Date(),
 ):
-  | { readonly state: 'valid'; readonly link: VariantLink }
+  | {
+      readonly state: 'valid';
+      readonly link: VariantLink;
+      /** Whether it ends: only that of a public file does not. */
+      readonly ends: boolean;
+    }
   | { readonly state: 'forged' | 'expired' } {
   const data = openToken(purpose, token, keys);
   if (data === undefined || !isLinkData(data)) return { state: 'forged' };
   const { f: field, s: storage, n: name, v: variant, o: file, d: download, e: expires } = data;
   if (expires !== undefined && expires * 1000 <= now.getTime()) return { state: 'expired' };
-  return { state: 'valid', link: { field, storage, name, variant, file, download } };
+  const link = { field, storage, name, variant, file, download };
+  return { state: 'valid', link, ends: expires !== undefined };
 }
 
 interface LinkData {
@@ -97,11 +102,4 @@ function path({ field, request, key, urlExpiresIn }: PathParts): string {
 function isLinkData(data: object): data is LinkData {
   const { f, s, n, v, o }: Partial<LinkData> = data;
   return [f, s, n, v, o].every((text) => typeof text === 'string');
-}
-
-function assertLifetime(seconds: number): void {
-  if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= weekInSeconds) return;
-  throw new StorageOptionsError(
-    `Cannot sign a URL for ${seconds} seconds: a whole number from 1 to ${weekInSeconds} is wanted`,
-  );
 }

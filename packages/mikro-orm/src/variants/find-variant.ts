@@ -9,7 +9,7 @@ import {
 } from '@filefield/core';
 import { fileBinding, variantFile, variantName } from '@filefield/core/binding';
 import { contextOf } from '../discovery/file-property.ts';
-import { isReclaimedError } from '../journal/reclaimed-error.ts';
+import { isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { makeVariants } from './make-variants.ts';
 import { originalPlaces } from './original-places.ts';
@@ -51,8 +51,10 @@ export class VariantFinder {
       running = this.#find(link, key).finally(() => this.#running.delete(key));
       this.#running.set(key, running);
     }
-    // Whoever leaves does not end what others wait for, nor what is made already.
-    return signal === undefined ? await running : await unlessAborted(running, signal);
+    // Whoever leaves does not end what others wait for, nor what is made already; and his place is free when it has ended.
+    const found = await running;
+    signal?.throwIfAborted();
+    return found;
   }
 
   /** Afterwards nothing is made any more. */
@@ -107,7 +109,7 @@ export class VariantFinder {
       if (signal.aborted) throw error;
       if (image === undefined) return this.#instead(asked, error);
       // A name that is being reclaimed, and one that is too long, are to be expected.
-      if (!isReclaimedError(error) && !(error instanceof InvalidNameError)) {
+      if (!isBarred(error) && !(error instanceof InvalidNameError)) {
         host.warn(`Cannot store the variant "${variant}" of "${row.name}": ${messageOf(error)}`);
       }
       return { kind: 'bytes', bytes: image.bytes, type: definition.type };
@@ -169,17 +171,6 @@ interface Asked {
 
 function notFound({ storage, name, file }: VariantLink): FileNotFoundError {
   return new FileNotFoundError('find', { storage, name: variantName(name, file) });
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 function messageOf(error: unknown): string {

@@ -19,8 +19,8 @@ export interface MakeOptions {
  * Makes what the rows lack that hold an object, and lists it in all of them.
  *
  * @returns whether a row holds the object; what was made of one that is gone is given up.
- * @throws what rendering and storing throw; an error of the database, see `isReclaimedError`, when the object of a variant
- * is being reclaimed. What was stored then waits in the journal for the next attempt.
+ * @throws what rendering and storing throw; an error that `isBarred` tells when the name of a variant is being
+ * reclaimed. What was stored then waits in the journal for the next attempt.
  */
 export async function makeVariants(
   host: VariantHost,

@@ -1,4 +1,4 @@
-import { FieldDefinitionError } from '@filefield/core';
+import { FieldDefinitionError, UnknownStorageError } from '@filefield/core';
 import type { RowsOptions, RowsReport } from '../adopt/adopt-report.ts';
 import { filePlaces } from '../adopt/file-places.ts';
 import { shownValue } from '../adopt/old-name.ts';
@@ -7,8 +7,8 @@ import { runRows, type RowOutcome } from '../adopt/row-run.ts';
 import type { KeyedRow } from '../adopt/rows-in-order.ts';
 import type { FileProperty } from '../discovery/file-property.ts';
 import { reach } from '../fail-points.ts';
-import { isReclaimedError } from '../journal/reclaimed-error.ts';
 import { identifier } from '../journal/sql-text.ts';
+import { isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { listVariants } from './list-variants.ts';
 import { placesIn, type OriginalPlace } from './original-places.ts';
@@ -157,9 +157,10 @@ const noEngine: { readonly flaw: Flaw } = {
 
 /** What is wrong with this one original; nothing where the next would fail in the same way. */
 function flawOf(error: unknown, { row }: OriginalPlace): Flaw | undefined {
-  if (isReclaimedError(error)) {
+  if (isBarred(error)) {
     return { kind: 'reclaimed', reason: 'the name of a variant is being reclaimed, or gone' };
   }
+  if (error instanceof UnknownStorageError) return { kind: 'storage', reason: error.message };
   if (!isImageAtFault(error, row)) return undefined;
   return { kind: 'image', reason: error instanceof Error ? error.message : String(error) };
 }

@@ -1,10 +1,10 @@
 import type { Storages } from '@filefield/core';
 import { reach } from '../fail-points.ts';
 import { variantWorkTable } from '../journal/journal-names.ts';
-import { isReclaimedError } from '../journal/reclaimed-error.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { backoff } from '../worker/backoff.ts';
 import type { WorkerLog } from '../worker/worker-options.ts';
+import { isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { makeVariants } from './make-variants.ts';
 import type { VariantFields } from './variant-fields.ts';
@@ -197,7 +197,7 @@ export class VariantWorker {
     const isRefused = isImageAtFault(error, work);
     const isLong = isRefused && work.attempts >= attemptsAtFault;
     // A name that is being deleted stays barred for hours, and is no failure of anybody.
-    const usual = isReclaimedError(error) ? 10 * 60 : backoff(work.attempts);
+    const usual = isBarred(error) ? 10 * 60 : backoff(work.attempts);
     const seconds = isLong ? 7 * day : usual;
     const reason = reasonOf(error);
     await postponeWork(host.database, this.#table, work, { seconds, error: reason });

@@ -32,7 +32,7 @@ export type MadeImages = Pick<ImageSettings, 'variants' | 'placeholder'>;
  */
 export function wantedVariants(image: MadeImages, row: FileRow, only?: string): WantedVariants {
   const current = isRendered(row) ? currentFiles(image, row) : {};
-  const listed = new Map(Object.entries(row.variants ?? {}).map(([key, { name }]) => [key, name]));
+  const listed = listedFiles(row);
   const missing = Object.entries(current).flatMap(([variant, file]) => {
     const definition = image.variants[variant];
     const isAsked = only === undefined || only === variant;
@@ -66,6 +66,12 @@ export function makesImages({ variants, placeholder }: MadeImages): boolean {
 /** Whether it takes an engine. */
 export function needsEngine({ variants, placeholder }: MadeImages): boolean {
   return placeholder || Object.values(variants).some(({ resize }) => resize !== undefined);
+}
+
+/** Raw SQL may have written anything; what is no variant is listed under its key all the same, and goes. */
+function listedFiles({ variants }: FileRow): Map<string, unknown> {
+  const entries: [string, unknown][] = Object.entries(Object(variants));
+  return new Map(entries.map(([key, entry]) => [key, (Object(entry) as { name?: unknown }).name]));
 }
 
 function currentFiles({ variants }: MadeImages, row: FileRow): Record<string, string> {

@@ -30,13 +30,8 @@ export async function withVariants(
   const { journal, locations, host } = batch;
   const original = { property, storage, row };
   const { images, placeholder } = await renderVariants(host, original, wanted, signal);
-  const options = { signal, announced };
-  const { variants } = await storeVariants(
-    { ...host, journal, locations },
-    original,
-    images,
-    options,
-  );
+  const options = { signal, announced, isNew: true };
+  const variants = await storeVariants({ ...host, journal, locations }, original, images, options);
   const isBlurred = placeholder !== undefined;
   return { ...row, variants, ...(isBlurred && { placeholder }) };
 }
