@@ -223,6 +223,7 @@ describe.each(sites)('the URL of a variant that is made on demand in $form', ({ 
 
   it.each<[what: string, url: string, reason: string]>([
     ['that is over', pathOf({ expiresIn: 1 }), 'expired'],
+    ['that was signed for ever, of what is private now', pathOf({ isPublic: true }), 'expired'],
     ['of a key that is not in use', pathOf({ signedBy: stranger }), 'forged'],
     ['for another file', pathOf().replace('thumb-', 'large-'), 'forged'],
     ['with a changed token', pathOf().replace('/variants/ey', '/variants/ez'), 'forged'],

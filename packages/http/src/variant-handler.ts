@@ -74,6 +74,10 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
     const { link } = opened;
     if (link.file !== path.file) return urlRejected('forged', request);
+    // Signed when everybody could see the original, and for ever.
+    if (link.expires === undefined && !isPublic(link, options)) {
+      return urlRejected('expired', request);
+    }
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;
@@ -106,8 +110,9 @@ async function answer(
   found: FoundVariant,
   link: VariantLink,
   request: Request,
-  { storages, authorize }: VariantHandlerOptions,
+  options: VariantHandlerOptions,
 ): Promise<Response> {
+  const { storages, authorize } = options;
   const { download: filename } = link;
   const disposition = filename === undefined ? 'inline' : 'attachment';
   if (found.kind === 'object') {
@@ -121,16 +126,18 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isPublic =
-    authorize === undefined &&
-    storages.has(link.storage) &&
-    storages.get(link.storage).visibility === 'public';
+  const isShared = authorize === undefined && isPublic(link, options);
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
-    visibility: isPublic ? 'public' : 'private',
+    visibility: isShared ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
+}
+
+/** Whether everybody may see the original, as things are now. */
+function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
+  return storages.has(storage) && storages.get(storage).visibility === 'public';
 }
 
 /** Kept by nobody: the next request may find the variant. */

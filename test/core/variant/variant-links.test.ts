@@ -32,6 +32,7 @@ describe('the URL of a variant that is made on demand', () => {
         variant: 'thumb',
         file,
         download: 'me at sea.webp',
+        expires: expect.any(Number),
       },
     });
   });

@@ -56,7 +56,7 @@ export function openVariantLink(
   if (data === undefined || !isLinkData(data)) return { state: 'forged' };
   const { f: field, s: storage, n: name, v: variant, o: file, d: download, e: expires } = data;
   if (expires !== undefined && expires * 1000 <= now.getTime()) return { state: 'expired' };
-  return { state: 'valid', link: { field, storage, name, variant, file, download } };
+  return { state: 'valid', link: { field, storage, name, variant, file, download, expires } };
 }
 
 interface LinkData {
