@@ -7,7 +7,15 @@ import {
 import { fileFields, imageField, type FileFields } from '@filefield/mikro-orm';
 import { defineEntity, MikroORM } from '@mikro-orm/postgresql';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createGallery, picture, sized, testEngine, undecodable, type Gallery } from './support.ts';
+import {
+  Album,
+  createGallery,
+  picture,
+  sized,
+  testEngine,
+  undecodable,
+  type Gallery,
+} from './support.ts';
 
 /** The album's entity as another version of the application declares it. */
 function albumWith(variants: VariantDefinitions) {
@@ -30,12 +38,12 @@ function albumWith(variants: VariantDefinitions) {
   });
 }
 
-type Album = ReturnType<typeof albumWith>;
+type Version = ReturnType<typeof albumWith>;
 
 /** Another version of the application on the same rows and objects. */
 async function deploy(
   gallery: Gallery,
-  Album: Album,
+  version: Version,
   engine: ImageEngine | null = testEngine(),
 ): Promise<FileFields> {
   const storages = defineStorages({
@@ -49,7 +57,7 @@ async function deploy(
     variants: { engine: engine ?? undefined },
   });
   const connection = gallery.database.connection;
-  const orm = await MikroORM.init({ ...connection, entities: [Album], extensions: [files] });
+  const orm = await MikroORM.init({ ...connection, entities: [version], extensions: [files] });
   onTestFinished(() => orm.close(true));
   return files;
 }
@@ -176,6 +184,21 @@ describe('regenerateVariants() after a definition has changed', () => {
     expect(report).toMatchObject({ regenerated: 1, made: 2 });
     const [row] = await gallery.sql('select pages from album');
     expect(row).toMatchObject({ pages: [{ image: { variants: { card: {} } } }, { title: 'x' }] });
+  });
+
+  it('makes good what raw SQL has listed, whatever that is', async () => {
+    const gallery = await madeAlbums();
+    await gallery.sql(`update album set cover = jsonb_set(cover, '{variants}', case id
+      when 1 then '{"thumb": null, "other": null}' else '[null]' end::jsonb)`);
+
+    const report = await gallery.files.regenerateVariants(Album, 'cover');
+
+    expect(report).toMatchObject({ regenerated: 2, isComplete: true });
+    const covers = await gallery.covers();
+    expect(covers.map((cover) => Object.keys(cover?.variants ?? {}))).toEqual([
+      ['card', 'thumb'],
+      ['card', 'thumb'],
+    ]);
   });
 
   it('refuses fields that are no image, or keep names alone', async () => {

@@ -1,5 +1,5 @@
 import type { FileRow, VariantDefinition } from '@filefield/core';
-import { variantFile } from '@filefield/core/binding';
+import { listedVariant, variantFile } from '@filefield/core/binding';
 import type { ImageSettings } from '../field/image-field-options.ts';
 
 /** A variant that a row does not list yet. */
@@ -32,7 +32,9 @@ export type MadeImages = Pick<ImageSettings, 'variants' | 'placeholder'>;
  */
 export function wantedVariants(image: MadeImages, row: FileRow, only?: string): WantedVariants {
   const current = isRendered(row) ? currentFiles(image, row) : {};
-  const listed = new Map(Object.entries(row.variants ?? {}).map(([key, { name }]) => [key, name]));
+  // Raw SQL may have written anything: what is no variant is dropped.
+  const keys = Object.keys(Object(row.variants));
+  const listed = new Map(keys.map((key) => [key, listedVariant(row, key)?.name]));
   const missing = Object.entries(current).flatMap(([variant, file]) => {
     const definition = image.variants[variant];
     const isAsked = only === undefined || only === variant;
@@ -43,7 +45,7 @@ export function wantedVariants(image: MadeImages, row: FileRow, only?: string): 
   return {
     missing,
     placeholder: isBlurred && isRendered(row) && row.placeholder === undefined,
-    stale: [...listed].flatMap(([key, name]) => (ownValue(current, key) === name ? [] : [key])),
+    stale: keys.filter((key) => (listed.get(key) ?? null) !== ownValue(current, key)),
     current,
   };
 }
