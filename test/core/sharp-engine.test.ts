@@ -4,8 +4,9 @@ import { sharpEngine } from '@filefield/core/sharp';
 import sharp, { type Color } from 'sharp';
 import { thumbHashToAverageRGBA } from 'thumbhash';
 import { afterAll, describe, expect, it } from 'vitest';
+import { expectedWidth } from '../../packages/core/src/variant/expected-width.ts';
 import { coloursOf, phonePhoto, quarters } from '../support/photographs.ts';
-import { inPieces, madeOf, request } from './rendering.ts';
+import { inPieces, madeOf, request, resized } from './rendering.ts';
 
 const engine = sharpEngine({ concurrency: 2 });
 afterAll(async () => engine.close());
@@ -84,10 +85,14 @@ describe('an image of 60 by 40 pixels becomes', () => {
     .toBuffer()
     .then(async (bytes) => madeOf(bytes, engine, ...rows.map(([, resize]) => resize)));
 
-  it.each(rows.map(([title, , size], index) => ({ title, size, index })))(
-    'one $title',
-    async ({ size: [width, height], index }) => {
+  it.each(rows.map(([title, asked, size], index) => ({ title, asked, size, index })))(
+    'one $title, whose width is known before',
+    async ({ asked, size: [width, height], index }) => {
+      const resize = resized(asked);
+      const definition = { type: resize.type, resize, fingerprint: '' };
+
       expect((await images)[index]).toMatchObject({ width, height });
+      expect(expectedWidth(definition, { width: 60, height: 40 })).toBe(width);
     },
   );
 });

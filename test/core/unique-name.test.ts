@@ -61,6 +61,16 @@ describe('a unique name', () => {
     expect(Buffer.byteLength(uniqueName(name))).toBe(1024);
   });
 
+  it('spares room below itself: for ".v" in its last component, and for a file in all', () => {
+    const long = 'a'.repeat(251);
+    const deep = `${`${'d'.repeat(240)}/`.repeat(3)}${long}.txt`;
+
+    const names = [`${long}.txt`, deep].map((name) => uniqueName(name, { spare: 128 }));
+
+    const [component, whole] = names.map((name) => Buffer.byteLength(name));
+    expect([component, whole]).toEqual([253, 1024 - 128]);
+  });
+
   it('is refused when nothing of the root would be left', () => {
     expect(() => uniqueName('avatars/portrait.png', { maxLength: 34 })).toThrow(
       'Cannot use "avatars/portrait.png" as a file name: no free name fits into 34 characters, allow a larger maxLength',

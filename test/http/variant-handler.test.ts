@@ -223,8 +223,17 @@ describe.each(sites)('the URL of a variant that is made on demand in $form', ({ 
 
   it.each<[what: string, url: string, reason: string]>([
     ['that is over', pathOf({ expiresIn: 1 }), 'expired'],
-    ['that was signed for ever, of what is private now', pathOf({ isPublic: true }), 'expired'],
+    [
+      'without an end, of a file that is not public any more',
+      pathOf({ isPublic: true }),
+      'expired',
+    ],
     ['of a key that is not in use', pathOf({ signedBy: stranger }), 'forged'],
+    [
+      'without an end, of a storage that is not known',
+      pathOf({ storage: 'lost' as never, isPublic: true }),
+      'expired',
+    ],
     ['for another file', pathOf().replace('thumb-', 'large-'), 'forged'],
     ['with a changed token', pathOf().replace('/variants/ey', '/variants/ez'), 'forged'],
     ['without its signature', pathOf().replace(/\.[\w-]+\/thumb/, './thumb'), 'forged'],

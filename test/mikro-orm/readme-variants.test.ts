@@ -54,7 +54,6 @@ it(
 
     const early = user.avatar!.getUrl({ variant: 'thumb' }); // /variants/…: made when it is asked for
     // #endregion
-    await files.worker.drain();
     await expect.poll(async () => await workOf(orm), { timeout: 30_000 }).toEqual([]);
 
     // #region later

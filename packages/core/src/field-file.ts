@@ -27,7 +27,7 @@ import { assertVerifiable, verified } from './reading.ts';
 import { heldSource, PathSource, pathSource, readSource, sourceFacts } from './source.ts';
 import { assertReadable, checkedRange } from './storage-names.ts';
 import { spelledOut } from './unseen-characters.ts';
-import { placeholderUrl } from './variant/placeholder-url.ts';
+import { placeholderUrl, thumbhashOf } from './variant/placeholder-url.ts';
 import { variantUrl, type VariantSource } from './variant/variant-url.ts';
 
 let binding!: FileBinding<FieldFile>;
@@ -180,7 +180,8 @@ export class FieldFile extends FileContent {
 
   /** Thumbhash of an image in Base64, where the field makes them; `undefined` until it is made. */
   get placeholder(): string | undefined {
-    return this.#row?.placeholder;
+    const placeholder = this.#row?.placeholder;
+    return thumbhashOf(placeholder) === undefined ? undefined : placeholder;
   }
 
   /** The blurred picture that {@link placeholder} tells, as a `data:` URL of 1 to 2 kB to show until the image is there. */

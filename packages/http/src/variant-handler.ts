@@ -74,7 +74,7 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
     const { link } = opened;
     if (link.file !== path.file) return urlRejected('forged', request);
-    // Signed when everybody could see the original, and for ever.
+    // A storage that was public when the URL was made may be private now, where every URL ends.
     if (link.expires === undefined && !isPublic(link, options)) {
       return urlRejected('expired', request);
     }
@@ -106,6 +106,10 @@ function pathOf(
   return before === (base.endsWith('/') ? base : `${base}/`) ? { token, file } : undefined;
 }
 
+function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
+  return storages.has(storage) && storages.get(storage).visibility === 'public';
+}
+
 async function answer(
   found: FoundVariant,
   link: VariantLink,
@@ -126,18 +130,13 @@ async function answer(
     });
   }
   if (found.kind === 'url') return redirect(found.url);
-  const isShared = authorize === undefined && isPublic(link, options);
+  const isForAll = authorize === undefined && isPublic(link, options);
   return bytesResponse(found, request, {
     disposition,
     filename: filename ?? link.file,
-    visibility: isShared ? 'public' : 'private',
+    visibility: isForAll ? 'public' : 'private',
     isReusable: authorize === undefined,
   });
-}
-
-/** Whether everybody may see the original, as things are now. */
-function isPublic({ storage }: VariantLink, { storages }: VariantHandlerOptions): boolean {
-  return storages.has(storage) && storages.get(storage).visibility === 'public';
 }
 
 /** Kept by nobody: the next request may find the variant. */

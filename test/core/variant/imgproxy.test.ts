@@ -62,6 +62,11 @@ describe('imgproxy()', () => {
     ['fill', resize(200, 100, 'fill'), ['rs:force:200:100:0:0']],
     ['inside', resize(200, 100, 'inside'), ['rs:fit:200:100:0:0']],
     ['a width', resize(640), ['rs:fit:640:0:0:0']],
+    [
+      'a width, with nothing to fill',
+      resize(640, undefined, 'contain', { background: '#fa0' }),
+      ['rs:fit:640:0:0:0'],
+    ],
     ['a height, never distorted', resize(undefined, 64, 'fill'), ['rs:fit:0:64:0:0']],
     ['a width outside', resize(640, undefined, 'outside'), ['rs:fit:640:0:0:0']],
     [

@@ -13,6 +13,10 @@ describe('the placeholder of an image', () => {
     expect([header.readUInt32BE(0), header.readUInt32BE(4)]).toEqual([23, 32]);
   });
 
+  it('is the text that the row keeps', () => {
+    expect(shownFile({ ...photo, placeholder }).placeholder).toBe(placeholder);
+  });
+
   it('is missing until it is made', () => {
     const { placeholder: text, placeholderUrl } = shownFile(photo);
 
@@ -29,6 +33,8 @@ describe('the placeholder of an image', () => {
     ['an object', {}],
     ['null', null],
   ])('is missing where raw SQL wrote rubbish: %s', (_, rubbish) => {
-    expect(shownFile({ ...photo, placeholder: rubbish as never }).placeholderUrl).toBe(undefined);
+    const file = shownFile({ ...photo, placeholder: rubbish as never });
+
+    expect([file.placeholder, file.placeholderUrl]).toEqual([undefined, undefined]);
   });
 });

@@ -52,6 +52,7 @@ describe('variant()', () => {
     ['of a type that is no image', make, { type: 'text/html', version: 1 }],
     ['of an SVG, which may run scripts', make, { type: 'image/svg+xml', version: 1 }],
     ['without a version', make, { type: 'image/png', version: '' }],
+    ['of half a pixel', make, { type: 'image/png', version: 1, width: 0.5 }],
   ])('is refused %s', (_, function_, options) => {
     expect(() => variant(function_ as never, options as never)).toThrow(TypeError);
   });

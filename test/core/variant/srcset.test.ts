@@ -3,7 +3,12 @@ import { variantFile } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
 import { photo, shownFile } from './shown-file.ts';
 
-const definitions = { small: resize(320), large: resize(1280), tall: resize(undefined, 600) };
+const definitions = {
+  small: resize(320),
+  large: resize(1280),
+  tall: resize(undefined, 600),
+  square: resize(200, 200),
+};
 const onDemand = ({ variant }: { variant: string }): string => `/v/${variant}`;
 
 describe('srcset()', () => {
@@ -21,6 +26,7 @@ describe('srcset()', () => {
     ['of the box', 'small', 320, photo],
     ['that follows from the height', 'tall', 800, photo],
     ['of an original that is smaller', 'large', 600, { ...photo, width: 600, height: 450 }],
+    ['of a box that a flat original does not fill', 'square', 100, { ...photo, height: 100 }],
   ])('tells the width %s, before the variant is there', (_, variant, width, row) => {
     expect(srcset(shownFile(row, { definitions, onDemand }), [variant])).toBe(
       `/v/${variant} ${width}w`,
@@ -37,6 +43,21 @@ describe('srcset()', () => {
     const { width: _, height: __, ...unmeasured } = photo;
 
     expect(srcset(shownFile(unmeasured, { definitions }), ['small'])).toBe('');
+  });
+
+  it.each([
+    ['a text', '4000" onload="alert(1)'],
+    ['a negative number', -1],
+    ['half a pixel', 1.5],
+    ['nothing', 0],
+    ['more than a number can be', Infinity],
+    ['an object', {}],
+  ])('is well formed where raw SQL wrote %s for a width', (_, width) => {
+    const row = { ...photo, width: width as number, height: 300 };
+    const file = shownFile(row, { definitions, onDemand });
+
+    expect(srcset(file, ['small', 'large'])).toBe('/v/small 320w, /v/large 1280w');
+    expect(srcset(shownFile(row, { definitions }), ['small'])).toBe('');
   });
 
   it('keeps commas and spaces of a service’s URLs out of the list', () => {

@@ -1,5 +1,5 @@
 import { FieldFile, resize, UnsupportedOperationError, type FileRow } from '@filefield/core';
-import { variantFile } from '@filefield/core/binding';
+import { variantFile, type OnDemandRequest } from '@filefield/core/binding';
 import { describe, expect, it } from 'vitest';
 import { photo, shownFile } from './shown-file.ts';
 
@@ -86,6 +86,8 @@ describe('getUrl({ variant }) makes no request and is', () => {
     ['a directory', { thumb: { name: 'a/b.webp' } }],
     ['two dots', { thumb: { name: '..' } }],
     ['a number for a name', { thumb: { name: 7 } }],
+    ['a name that is too long', { thumb: { name: `${'a'.repeat(3000)}.webp` } }],
+    ['the name of a device', { thumb: { name: 'nul.webp' } }],
   ])('the original’s URL, where raw SQL wrote %s', (_, variants) => {
     expect(shownFile(listing(variants), { definitions }).getUrl({ variant: 'thumb' })).toBe(
       '/media/avatars/me.jpg',
@@ -127,5 +129,17 @@ describe('getUrl({ variant }) makes no request and is', () => {
     const url = new URL(file.getUrl({ variant: 'thumb', download: true }), 'http://a.test');
 
     expect(url.searchParams.get('download')).toBe('me at sea.webp');
+  });
+
+  it.each<[filename: unknown, offered: string]>([
+    ['Mr. Smith', 'Mr. Smith.webp'],
+    ['.hidden', '.hidden.webp'],
+    [7, 'me.webp'],
+  ])('offered with an extension that is its own, of %j', (filename, offered) => {
+    const row = { ...photo, filename: filename as string };
+    const names = { onDemand: ({ options }: OnDemandRequest) => String(options.download) };
+    const file = shownFile(row, { definitions, ...names });
+
+    expect(file.getUrl({ variant: 'thumb', download: true })).toBe(offered);
   });
 });

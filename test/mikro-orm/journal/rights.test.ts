@@ -51,7 +51,7 @@ describe('a role that may only write its table', () => {
     { what: 'restore', sql: `select filefield_restore('p', 'n1', '1 hour')` },
     { what: 'ask about uploads', sql: `select filefield_uploads('[]')` },
     { what: 'ask what is listed', sql: `select filefield_listed('p', '[]')` },
-    { what: 'ask what is barred', sql: `select filefield_barred('p', '[]')` },
+    { what: 'ask what is listed of names', sql: `select filefield_entries('p', '[]')` },
   ])('cannot $what', async ({ sql }) => {
     const t = await tables();
     const writer = await t.connect(t.writer);

@@ -12,8 +12,8 @@ import {
 } from './file-orm.ts';
 
 const functions = [
-  'barred',
   'claim',
+  'entries',
   'hold',
   'identity',
   'listed',

@@ -138,6 +138,23 @@ describe('variants in the background', () => {
   });
 });
 
+describe('what raw SQL has listed', () => {
+  it.each([
+    ['an entry that is null', '{"thumb": null}'],
+    ['a list of nothing', '[null]'],
+  ])('is replaced by variants where it lists none: %s', async (_, variants) => {
+    const gallery = await createGallery();
+    await gallery.save();
+    await gallery.sql(`update album set cover = cover || ?`, [`{"variants": ${variants}}`]);
+
+    const report = await gallery.files.worker.drain();
+
+    const [cover] = await gallery.covers();
+    expect(report.variants).toMatchObject({ originals: 1, failed: 0 });
+    expect(Object.keys(cover?.variants ?? {}).toSorted()).toEqual(['card', 'thumb']);
+  });
+});
+
 describe('an image of which nothing can be made', () => {
   it('keeps nobody from working, is tried again, and told', async () => {
     const gallery = await createGallery();

@@ -3,12 +3,21 @@ import {
   FileSystemStorage,
   type FileRow,
   type FoundVariant,
+  type RenderRequest,
   type VariantLink,
 } from '@filefield/core';
 import { openVariantLink, variantFile } from '@filefield/core/binding';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { Album, createGallery, picture, sized, undecodable, type Gallery } from './support.ts';
+import {
+  Album,
+  anotherProcess,
+  createGallery,
+  picture,
+  sized,
+  undecodable,
+  type Gallery,
+} from './support.ts';
 
 /** What the signed URL of a variant says, of the first album. */
 async function linkOf(
@@ -37,6 +46,16 @@ async function textOf(gallery: Gallery, found: FoundVariant): Promise<string> {
   if (found.kind !== 'object') return found.kind;
   return await new Response(await gallery.storage.open(found.name)).text();
 }
+
+/** An engine that works until it is told not to. */
+const hanging = {
+  asked: 0,
+  render: async (_: unknown, { signal }: RenderRequest): Promise<never> =>
+    await new Promise((_resolve, reject) => {
+      hanging.asked += 1;
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    }),
+};
 
 describe('findVariant()', () => {
   it('makes, stores and lists the one that is asked for', async () => {
@@ -79,6 +98,31 @@ describe('findVariant()', () => {
 
     expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['object']));
     expect(gallery.engine.requests).toHaveLength(1);
+  });
+
+  it('serves all, whichever process they ask, and one stores it', async () => {
+    const gallery = await createUnmade();
+    const { files } = await anotherProcess(gallery);
+    const link = await linkOf(gallery);
+
+    const found = await Promise.all([gallery.files.findVariant(link), files.findVariant(link)]);
+
+    expect(found[0]).toEqual(found[1]);
+    expect(await textOf(gallery, found[1])).toMatch(/^RIFF 100 of/);
+    expect(await gallery.journal()).toEqual([]);
+  });
+
+  it('ends with its ORM, and leaves nothing', async () => {
+    const gallery = await createUnmade();
+    const { files, orm } = await anotherProcess(gallery, { engine: hanging });
+
+    const found = files.findVariant(await linkOf(gallery));
+    const refused = expect(found).rejects.toThrow('The extension is closed');
+    await vi.waitFor(() => expect(hanging.asked).toBe(1));
+    await orm.close();
+
+    await refused;
+    expect(await gallery.variants()).toEqual([]);
   });
 
   it('goes on for the others when one of them leaves', async () => {

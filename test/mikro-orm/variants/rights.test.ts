@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { defineStorages } from '@filefield/core';
-import { fileFields, workerGrants, type FileFields } from '@filefield/mikro-orm';
-import { MikroORM } from '@mikro-orm/postgresql';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { Album, createGallery, testEngine, type Gallery } from './support.ts';
+import { workerGrants } from '@filefield/mikro-orm';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { anotherProcess, createGallery, type AnotherProcess, type Gallery } from './support.ts';
 
-/** The gallery's worker under a role with the documented grants, and what it logs. */
-async function workerOf(
-  gallery: Gallery,
-  revoked: string,
-): Promise<{ files: FileFields; log: string[] }> {
+/** The gallery's worker under a role with the documented grants but one. */
+async function workerOf(gallery: Gallery, revoked: string): Promise<AnotherProcess> {
   const role = `filefield_role_${randomBytes(6).toString('hex')}`;
   await gallery.sql(`create role ${role} login password 'x'`);
   onTestFinished(async () => {
@@ -18,25 +13,7 @@ async function workerOf(
   const tables = [{ name: 'album', makesVariants: true }];
   for (const statement of workerGrants({ role, tables })) await gallery.sql(statement);
   await gallery.sql(`revoke ${revoked} from ${role}`);
-  const log: string[] = [];
-  const storages = defineStorages({ default: () => gallery.storage, other: () => gallery.other });
-  const files = fileFields({
-    storages,
-    worker: 'manual',
-    grace: '0ms',
-    variants: { engine: testEngine() },
-  });
-  const orm = await MikroORM.init({
-    ...gallery.database.connection,
-    user: role,
-    password: 'x',
-    entities: [Album],
-    extensions: [files],
-    colors: false,
-    logger: (message) => log.push(message),
-  });
-  onTestFinished(() => orm.close(true));
-  return { files, log };
+  return await anotherProcess(gallery, { as: { user: role, password: 'x' } });
 }
 
 describe('a worker with the documented grants', () => {
@@ -68,4 +45,21 @@ describe('a worker with the documented grants', () => {
     expect(reclaimed).toBe(1);
     expect(variants).toMatchObject({ gone: 0, problems: [`Cannot make variants: ${lack}`] });
   });
+
+  it('says once what it lacks, and reclaims whenever something is due', async () => {
+    const gallery = await createGallery();
+    await gallery.save();
+    const { files, log } = await workerOf(gallery, 'update on album');
+    files.worker.start();
+    await vi.waitFor(() => expect(log.join()).toContain('lacks UPDATE'), patience);
+
+    await gallery.sql('update album set cover = null');
+    files.worker.wake();
+    await vi.waitFor(async () => expect(await gallery.objects()).toEqual([]), patience);
+    await files.worker.stop();
+
+    expect(log.filter((message) => message.includes('lacks UPDATE'))).toHaveLength(1);
+  });
 });
+
+const patience = { timeout: 20_000, interval: 20 };

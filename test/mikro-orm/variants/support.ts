@@ -1,4 +1,5 @@
 import {
+  defineStorages,
   FieldFile,
   FileValidationError,
   type FileRow,
@@ -6,8 +7,9 @@ import {
   type RenderRequest,
   type VariantDefinition,
 } from '@filefield/core';
-import { imageField } from '@filefield/mikro-orm';
-import { defineEntity, type InferEntity } from '@mikro-orm/postgresql';
+import { fileFields, imageField, type FileFields } from '@filefield/mikro-orm';
+import { defineEntity, MikroORM, type EntitySchema, type InferEntity } from '@mikro-orm/postgresql';
+import { onTestFinished } from 'vitest';
 import { png } from '../../support/image-bytes.ts';
 import { createApp, type App, type AppOptions } from '../support.ts';
 
@@ -126,6 +128,48 @@ export async function createGallery(options: AppOptions = {}): Promise<Gallery> 
       return album;
     },
   };
+}
+
+/** An ORM of another process on the gallery's database and objects, or of another version of the application. */
+export interface AnotherProcess {
+  readonly orm: MikroORM;
+  readonly files: FileFields;
+  /** What it logged. */
+  readonly log: string[];
+}
+
+/** Options of {@link anotherProcess}. */
+export interface AnotherOptions {
+  readonly album?: EntitySchema;
+  /** Default: one of its own. */
+  readonly engine?: ImageEngine | null;
+  /** How it connects. */
+  readonly as?: { readonly user: string; readonly password: string };
+}
+
+/** Starts it; it ends with the test. */
+export async function anotherProcess(
+  gallery: Gallery,
+  { album = Album, engine = testEngine(), as }: AnotherOptions = {},
+): Promise<AnotherProcess> {
+  const log: string[] = [];
+  const files = fileFields({
+    storages: defineStorages({ default: () => gallery.storage, other: () => gallery.other }),
+    worker: 'manual',
+    grace: '0ms',
+    variants: { engine: engine ?? undefined },
+  });
+  const orm = await MikroORM.init({
+    ...gallery.database.connection,
+    ...as,
+    entities: [album],
+    extensions: [files],
+    colors: false,
+    debug: ['info'],
+    logger: (message) => log.push(message),
+  });
+  onTestFinished(() => orm.close(true));
+  return { orm, files, log };
 }
 
 /** A pending image. */

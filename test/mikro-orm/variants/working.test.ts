@@ -1,5 +1,16 @@
+import { FileSystemStorage } from '@filefield/core';
+import { asLibrary, variantFile, variantName } from '@filefield/core/binding';
 import { describe, expect, it, vi } from 'vitest';
-import { createGallery, picture, undecodable, type Gallery } from './support.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import {
+  Album,
+  anotherProcess,
+  createGallery,
+  picture,
+  undecodable,
+  type Gallery,
+  sized,
+} from './support.ts';
 
 const patience = { timeout: 20_000, interval: 20 };
 
@@ -21,6 +32,22 @@ describe('a worker that is started', () => {
 
     await vi.waitFor(async () => expect(await gallery.variants()).toHaveLength(2), patience);
     await vi.waitFor(async () => expect(await workOf(gallery)).toEqual([]), patience);
+    await gallery.files.worker.stop();
+  });
+
+  it('hears at once of what a process without an engine has committed', async () => {
+    const gallery = await createGallery({ files: { grace: '24h' } });
+    const { orm } = await anotherProcess(gallery, { engine: null });
+    gallery.files.worker.start();
+    const listening = `select from pg_stat_activity where query = 'listen filefield_journal'
+      and datname = current_database()`;
+    await vi.waitFor(async () => expect(await gallery.sql(listening)).toHaveLength(1), patience);
+
+    const em = orm.em.fork();
+    em.create(Album, { cover: picture() });
+    await em.flush();
+
+    await vi.waitFor(async () => expect(await gallery.variants()).toHaveLength(2), patience);
     await gallery.files.worker.stop();
   });
 
@@ -121,6 +148,31 @@ describe('work', () => {
     expect(variants).toMatchObject({ failed: 1, refused: 0 });
     expect(await gallery.variants()).toHaveLength(2);
     expect(await gallery.reclaim()).toHaveLength(3);
+  });
+
+  it('removes what a killed process left of the same object, which nothing lists any more', async () => {
+    const storage = new FileSystemStorage({ location: await temporaryDirectory() });
+    const gallery = await createGallery({ default: storage });
+    await gallery.save();
+    const [cover] = await gallery.covers();
+    const name = variantName(cover!.name, variantFile('thumb', sized(100), cover!));
+    const writer = storage.createWriteStream(name, asLibrary({ ifExists: 'error' })).getWriter();
+    await writer.write(Buffer.alloc(100_000));
+    const unfinished = async () => await Array.fromAsync(storage.unfinished());
+    await vi.waitFor(async () => expect(await unfinished()).toHaveLength(1), patience);
+    const values = `('default', ?, 'upload', now() + interval '1 day')`;
+    await gallery.sql(`insert into file_journal (storage, name, reason, due_at) values ${values}`, [
+      name,
+    ]);
+
+    await gallery.files.worker.drain();
+
+    expect(await unfinished()).toEqual([]);
+    expect([await gallery.variants(), await gallery.journal()]).toEqual([
+      ['card.webp', 'thumb.webp'],
+      [],
+    ]);
+    await expect(writer.close()).rejects.toThrow('Cannot save');
   });
 
   it('waits where a name has a tombstone: what is stored under it would go with it', async () => {

@@ -1,5 +1,7 @@
 import type { FileRow } from '../file-row.ts';
+import { fitOf } from './fit-of.ts';
 import type { VariantDefinition } from './variant-definition.ts';
+import { wholePixels } from './whole-pixels.ts';
 
 /**
  * How wide a variant will be, as far as its definition and the size of its original tell. An original that is turned
@@ -10,20 +12,22 @@ export function expectedWidth(
   original: Pick<FileRow, 'width' | 'height'>,
 ): number | undefined {
   if (resize === undefined) return told;
-  const { width, height, fit, enlarge } = resize;
-  const [from, tall] = [original.width ?? NaN, original.height ?? NaN];
-  const isWhole = width !== undefined && height !== undefined && isBox.has(fit);
-  if (isWhole) {
-    const isSmaller = !enlarge && fit !== 'contain' && from < width;
-    return isSmaller ? from : width;
+  const { width, height, enlarge } = resize;
+  const fit = fitOf(resize);
+  const isFilled = fit === 'cover' || fit === 'fill';
+  if (fit === 'contain') return width;
+  const [from, tall] = [wholePixels(original.width) ?? NaN, wholePixels(original.height) ?? NaN];
+  if (isFilled && width !== undefined && height !== undefined) {
+    // A small image makes a box of the same shape that it does fill.
+    const scale = enlarge ? 1 : Math.min(1, ...known([from / width, tall / height]));
+    return Math.max(1, Math.round(width * scale));
   }
-  const scales = [(width ?? NaN) / from, (height ?? NaN) / tall].filter((it) =>
-    Number.isFinite(it),
-  );
-  if (scales.length === 0 || !(from > 0)) return width;
+  const scales = known([(width ?? NaN) / from, (height ?? NaN) / tall]);
+  if (scales.length === 0 || Number.isNaN(from)) return width;
   const scale = fit === 'outside' ? Math.max(...scales) : Math.min(...scales);
   return Math.max(1, Math.round(from * (enlarge ? scale : Math.min(scale, 1))));
 }
 
-/** Fits whose result is the box itself. */
-const isBox: ReadonlySet<string> = new Set(['cover', 'contain', 'fill']);
+function known(numbers: readonly number[]): number[] {
+  return numbers.filter((number) => !Number.isNaN(number));
+}

@@ -9,14 +9,20 @@ const [shortest, longest] = [5, 40];
  * anything else.
  */
 export function placeholderUrl(placeholder: unknown): string | undefined {
+  const hash = thumbhashOf(placeholder);
+  if (hash === undefined) return undefined;
+  return `data:image/png;base64,${png(thumbHashToRGBA(hash)).toString('base64')}`;
+}
+
+/** The bytes of a thumbhash in Base64; `undefined` of anything else, such as what raw SQL wrote. */
+export function thumbhashOf(placeholder: unknown): Buffer | undefined {
   if (typeof placeholder !== 'string' || placeholder.length > longest * 2) return undefined;
   const hash = Buffer.from(placeholder, 'base64');
   if (hash.length < shortest || hash.length > longest || !isSpelled(placeholder, hash)) {
     return undefined;
   }
   const ratio = thumbHashToApproximateAspectRatio(hash);
-  if (!(ratio > 1 / 32 && ratio < 32)) return undefined;
-  return `data:image/png;base64,${png(thumbHashToRGBA(hash)).toString('base64')}`;
+  return ratio > 1 / 32 && ratio < 32 ? hash : undefined;
 }
 
 /** A decoder that forgives reads bytes in any text. */

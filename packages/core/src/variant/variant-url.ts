@@ -2,10 +2,12 @@ import { UnsupportedOperationError } from '../errors.ts';
 import type { FileRow, VariantRow } from '../file-row.ts';
 import type { FileStorage, UrlOptions } from '../file-storage.ts';
 import type { FileContext } from '../pending-file.ts';
+import { splitExtension } from '../split-extension.ts';
 import { expectedWidth } from './expected-width.ts';
 import { listedVariant } from './listed-variant.ts';
 import type { VariantDefinition, VariantType } from './variant-definition.ts';
 import { variantExtension, variantFile, variantName } from './variant-name.ts';
+import { wholePixels } from './whole-pixels.ts';
 
 /** A stored file whose variant is wanted. */
 export interface VariantSource {
@@ -41,7 +43,7 @@ export function variantUrl(
   };
   const stored = (found: VariantRow): FoundUrl => ({
     url: storage.url(variantName(row.name, found.name), named),
-    width: pixels(found.width),
+    width: wholePixels(found.width),
   });
   if (definition === undefined) return listed === undefined ? original() : stored(listed);
   const width = expectedWidth(definition, row);
@@ -64,7 +66,7 @@ export function variantUrl(
 
   function original(): FoundUrl {
     const download = options.download === true ? row.filename : options.download;
-    return { url: storage.url(row.name, { ...options, download }), width: pixels(row.width) };
+    return { url: storage.url(row.name, { ...options, download }), width: wholePixels(row.width) };
   }
 }
 
@@ -101,10 +103,8 @@ function offeredName(
   type: VariantType | undefined,
 ): UrlOptions['download'] {
   if (download !== true) return download;
-  const called = filename ?? name.split('/').pop() ?? '';
-  return type === undefined
-    ? called
-    : `${called.replace(/\.[^.]*$/, '')}.${variantExtension(type)}`;
+  const called = typeof filename === 'string' ? filename : (name.split('/').pop() ?? '');
+  return type === undefined ? called : `${splitExtension(called)[0]}.${variantExtension(type)}`;
 }
 
 function listedType(listed: VariantRow | undefined): VariantType | undefined {
@@ -114,8 +114,4 @@ function listedType(listed: VariantRow | undefined): VariantType | undefined {
 
 function isImageType(type: unknown): type is VariantType {
   return typeof type === 'string' && type.startsWith('image/');
-}
-
-function pixels(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

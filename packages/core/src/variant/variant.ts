@@ -1,3 +1,4 @@
+import { wholePixels } from './whole-pixels.ts';
 import type { VariantDefinition, VariantFunction, VariantType } from './variant-definition.ts';
 
 /** Options of {@link variant}. */
@@ -14,7 +15,7 @@ export interface VariantOptions {
  * A variant that a function of the application makes, such as the cover of a PDF or a watermark. It runs in the
  * application's own process: what it does to a hostile image is its own to bound.
  *
- * @throws TypeError when there is no function, no image type or no version.
+ * @throws TypeError when there is no function, no image type or no version, or when the width is none.
  */
 export function variant(
   make: VariantFunction,
@@ -27,6 +28,9 @@ export function variant(
     throw new TypeError(
       'Cannot declare a variant: a function, the type of an image of pixels and a version are wanted',
     );
+  }
+  if (width !== undefined && wholePixels(width) === undefined) {
+    throw new TypeError(`Cannot declare a variant: width ${width} is not a whole number from 1`);
   }
   return { type, make, fingerprint: JSON.stringify(['function', 1, version, type]), width };
 }

@@ -157,11 +157,11 @@ end`,
 end`,
     },
     {
-      signature: signature('barred', 'of_storage text, names jsonb'),
+      signature: signature('entries', 'of_storage text, names jsonb'),
       returns: 'jsonb',
       body: `begin
-  return (select coalesce(pg_catalog.jsonb_agg(n), '[]') from pg_catalog.jsonb_array_elements_text(names) n
-    where exists (select from ${journal} j where j.name = n and j.storage = of_storage and j.state > 0));
+  return (select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', j.id::text, 'name', j.name, 'isBarred', j.state > 0)), '[]')
+    from pg_catalog.jsonb_array_elements_text(names) n join ${journal} j on j.name = n where j.storage = of_storage);
 end`,
     },
   ];

@@ -61,7 +61,7 @@ export function workerGrants({ role, schema = 'public', tables }: WorkerGrantOpt
 
 /** Who makes variants announces them in the journal like any upload. */
 function makerGrants(schema: string, to: string): string[] {
-  const functions = ['schedule', 'renew', 'withdraw', 'barred'];
+  const functions = ['schedule', 'renew', 'withdraw', 'entries'];
   return [
     ...journalSignatures(schema)
       .filter((signature) =>

@@ -19,6 +19,12 @@ export interface JournalTicket {
   readonly name: string;
 }
 
+/** A row about a name. */
+export interface JournalEntry extends JournalTicket {
+  /** Whether the object is being deleted, or was not long ago: whatever is stored under the name may be deleted too. */
+  readonly isBarred: boolean;
+}
+
 /** A ticket and when its object will be reclaimed unless a row references it by then. */
 export interface DatedTicket extends JournalTicket {
   readonly dueAt: Date;
@@ -145,14 +151,13 @@ export class Journal {
     return new Set(found);
   }
 
-  /** Which of the names stand for objects that are being deleted, or were not long ago: whatever is stored there may be deleted too. */
-  async barred(storage: string, names: readonly string[]): Promise<Set<string>> {
-    if (names.length === 0) return new Set();
-    const found = await this.#call<string[]>('barred(?::text, ?::jsonb)', [
+  /** Every row about these names. */
+  async entries(storage: string, names: readonly string[]): Promise<readonly JournalEntry[]> {
+    if (names.length === 0) return [];
+    return await this.#call<JournalEntry[]>('entries(?::text, ?::jsonb)', [
       storage,
       JSON.stringify(names),
     ]);
-    return new Set(found);
   }
 
   async #call<Result>(call: string, params: readonly unknown[]): Promise<Result> {

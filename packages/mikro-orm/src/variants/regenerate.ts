@@ -1,4 +1,4 @@
-import { FieldDefinitionError } from '@filefield/core';
+import { FieldDefinitionError, UnknownStorageError } from '@filefield/core';
 import type { RowsOptions, RowsReport } from '../adopt/adopt-report.ts';
 import { filePlaces } from '../adopt/file-places.ts';
 import { shownValue } from '../adopt/old-name.ts';
@@ -160,6 +160,7 @@ function flawOf(error: unknown, { row }: OriginalPlace): Flaw | undefined {
   if (isBarred(error)) {
     return { kind: 'reclaimed', reason: 'the name of a variant is being reclaimed, or gone' };
   }
+  if (error instanceof UnknownStorageError) return { kind: 'storage', reason: error.message };
   if (!isImageAtFault(error, row)) return undefined;
   return { kind: 'image', reason: error instanceof Error ? error.message : String(error) };
 }

@@ -79,7 +79,7 @@ export class VariantMaking {
       signal,
       announced: (tickets) => this.tickets.push(...tickets),
     });
-    for (const made of Object.values(stored.variants)) this.#stored.set(made.name, made);
+    for (const made of Object.values(stored)) this.#stored.set(made.name, made);
     const variants = wanted.missing.flatMap(({ variant, file }) => {
       const made = this.#stored.get(file);
       return made === undefined ? [] : [[variant, made] as const];

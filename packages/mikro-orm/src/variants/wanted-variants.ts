@@ -1,5 +1,5 @@
 import type { FileRow, VariantDefinition } from '@filefield/core';
-import { listedVariant, variantFile } from '@filefield/core/binding';
+import { variantFile } from '@filefield/core/binding';
 import type { ImageSettings } from '../field/image-field-options.ts';
 
 /** A variant that a row does not list yet. */
@@ -32,9 +32,7 @@ export type MadeImages = Pick<ImageSettings, 'variants' | 'placeholder'>;
  */
 export function wantedVariants(image: MadeImages, row: FileRow, only?: string): WantedVariants {
   const current = isRendered(row) ? currentFiles(image, row) : {};
-  // Raw SQL may have written anything: what is no variant is dropped.
-  const keys = Object.keys(Object(row.variants));
-  const listed = new Map(keys.map((key) => [key, listedVariant(row, key)?.name]));
+  const listed = listedFiles(row);
   const missing = Object.entries(current).flatMap(([variant, file]) => {
     const definition = image.variants[variant];
     const isAsked = only === undefined || only === variant;
@@ -45,7 +43,7 @@ export function wantedVariants(image: MadeImages, row: FileRow, only?: string): 
   return {
     missing,
     placeholder: isBlurred && isRendered(row) && row.placeholder === undefined,
-    stale: keys.filter((key) => (listed.get(key) ?? null) !== ownValue(current, key)),
+    stale: [...listed].flatMap(([key, name]) => ((ownValue(current, key) ?? null) === name ? [] : [key])),
     current,
   };
 }
@@ -68,6 +66,12 @@ export function makesImages({ variants, placeholder }: MadeImages): boolean {
 /** Whether it takes an engine. */
 export function needsEngine({ variants, placeholder }: MadeImages): boolean {
   return placeholder || Object.values(variants).some(({ resize }) => resize !== undefined);
+}
+
+/** Raw SQL may have written anything; what is no variant is listed under its key all the same, and goes. */
+function listedFiles({ variants }: FileRow): Map<string, unknown> {
+  const entries: [string, unknown][] = Object.entries(Object(variants));
+  return new Map(entries.map(([key, entry]) => [key, (Object(entry) as { name?: unknown }).name]));
 }
 
 function currentFiles({ variants }: MadeImages, row: FileRow): Record<string, string> {

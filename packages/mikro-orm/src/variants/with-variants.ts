@@ -31,12 +31,7 @@ export async function withVariants(
   const original = { property, storage, row };
   const { images, placeholder } = await renderVariants(host, original, wanted, signal);
   const options = { signal, announced, isNew: true };
-  const { variants } = await storeVariants(
-    { ...host, journal, locations },
-    original,
-    images,
-    options,
-  );
+  const variants = await storeVariants({ ...host, journal, locations }, original, images, options);
   const isBlurred = placeholder !== undefined;
   return { ...row, variants, ...(isBlurred && { placeholder }) };
 }
