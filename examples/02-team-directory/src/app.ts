@@ -31,13 +31,7 @@ export interface AppParts {
 export function createApp({ orm, files, keys, scripts }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
   app.route('/assets', assets(scripts));
-  app.use(csrf(), session, async (c, next) => {
-    c.set('em', orm.em.fork());
-    c.set('files', files);
-    await next();
-  });
-
-  // Files first: they have a policy of their own, in which nothing runs.
+  // Before anybody gets a cookie: caches that all share keep images, with everything that came with them.
   const media = mediaHandler({ storages: files.storages });
   app.get('/media/*', async (c) => media(c.req.raw));
   // Who looks at a new photo before the worker does waits for its being made smaller.
@@ -48,6 +42,14 @@ export function createApp({ orm, files, keys, scripts }: AppParts): Hono<Env> {
     findVariant: async (link, options) => files.findVariant(link, options),
   });
   app.get('/variants/*', async (c) => variants(c.req.raw));
+
+  app.use(csrf(), session, async (c, next) => {
+    c.set('em', orm.em.fork());
+    c.set('files', files);
+    await next();
+  });
+
+  // Files first: they have a policy of their own, in which nothing runs.
   app.get('/documents/:id', documents.downloadDocument);
   app.all('/uploads/*', receiveUploads);
 

@@ -72,10 +72,12 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (path === undefined) return notFound(request);
     const opened = openVariantLink(path.token, keys);
     if (opened.state !== 'valid') return urlRejected(opened.state, request);
-    const { link, ends } = opened;
+    const { link } = opened;
     if (link.file !== path.file) return urlRejected('forged', request);
     // A storage that was public when the URL was made may be private now, where every URL ends.
-    if (!ends && !isPublic(link, options)) return urlRejected('expired', request);
+    if (link.expires === undefined && !isPublic(link, options)) {
+      return urlRejected('expired', request);
+    }
     const allowed = (await authorize?.(request, link)) ?? true;
     if (allowed === false) return forbidden(request);
     if (allowed !== true) return allowed;

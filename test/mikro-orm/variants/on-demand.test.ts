@@ -257,6 +257,28 @@ describe('findVariant()', () => {
   });
 });
 
+describe('a link to a private image that nothing can be made of', () => {
+  it('leads to the original for as long as itself, each as it asks for it', async () => {
+    const location = await temporaryDirectory();
+    const keys = ['the key that signs the links of these tests'];
+    const storage = new FileSystemStorage({ location, baseUrl: 'https://app/media/', keys });
+    const gallery = await createGallery({ default: storage });
+    gallery.engine.before = undecodable;
+    await gallery.save();
+    const expires = Math.floor(Date.now() / 1000) + 60;
+    const link = { ...(await linkOf(gallery)), expires };
+
+    const found = await Promise.all([
+      gallery.files.findVariant(link),
+      gallery.files.findVariant({ ...link, download: 'me.png' }),
+    ]);
+
+    const queries = found.map((it) => new URL((it as { url: string }).url).searchParams);
+    expect(queries.map((query) => query.get('download'))).toEqual([null, 'me.png']);
+    expect(queries.map((query) => Number(query.get('expires')) <= expires)).toEqual([true, true]);
+  });
+});
+
 describe('the URL of a variant', () => {
   const keys = ['the key that signs the links of these tests'];
 

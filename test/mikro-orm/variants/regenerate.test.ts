@@ -177,6 +177,17 @@ describe('regenerateVariants() after a definition has changed', () => {
     expect(row).toMatchObject({ pages: [{ image: { variants: { card: {} } } }, { title: 'x' }] });
   });
 
+  it('drops what raw SQL has listed and is no variant', async () => {
+    const gallery = await madeAlbums();
+    await gallery.sql(`update album set cover = jsonb_set(cover, '{variants,other}', 'null')`);
+
+    const report = await gallery.files.regenerateVariants(Album, 'cover');
+
+    const [cover] = await gallery.covers();
+    expect(report).toMatchObject({ regenerated: 2, made: 0, dropped: 2 });
+    expect(Object.keys(cover?.variants ?? {})).toEqual(['card', 'thumb']);
+  });
+
   it('refuses fields that are no image, or keep names alone', async () => {
     const gallery = await createGallery();
 

@@ -11,6 +11,8 @@ export interface VariantLink {
   readonly file: string;
   /** What browsers are to save it as; they show it where this is missing. */
   readonly download?: string | undefined;
+  /** Seconds since the epoch until it ends, and every URL that it leads to. Missing where everybody may see the original. */
+  readonly expires?: number | undefined;
 }
 
 /** Where the bytes of a variant are that was asked for. */

@@ -50,19 +50,13 @@ export function openVariantLink(
   keys: readonly string[],
   now: Date = new Date(),
 ):
-  | {
-      readonly state: 'valid';
-      readonly link: VariantLink;
-      /** Whether it ends: only that of a public file does not. */
-      readonly ends: boolean;
-    }
+  | { readonly state: 'valid'; readonly link: VariantLink }
   | { readonly state: 'forged' | 'expired' } {
   const data = openToken(purpose, token, keys);
   if (data === undefined || !isLinkData(data)) return { state: 'forged' };
   const { f: field, s: storage, n: name, v: variant, o: file, d: download, e: expires } = data;
   if (expires !== undefined && expires * 1000 <= now.getTime()) return { state: 'expired' };
-  const link = { field, storage, name, variant, file, download };
-  return { state: 'valid', link, ends: expires !== undefined };
+  return { state: 'valid', link: { field, storage, name, variant, file, download, expires } };
 }
 
 interface LinkData {

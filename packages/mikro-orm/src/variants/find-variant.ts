@@ -3,6 +3,7 @@ import {
   InvalidNameError,
   StorageOptionsError,
   type FileRow,
+  type FileUrlOptions,
   type FoundVariant,
   type VariantDefinition,
   type VariantLink,
@@ -33,7 +34,7 @@ const remembered = 1000;
 /** Makes variants that somebody asks for; who asks for the same at once waits for the same. */
 export class VariantFinder {
   readonly #options: VariantFinderOptions;
-  readonly #running = new Map<string, Promise<FoundVariant>>();
+  readonly #running = new Map<string, Promise<Answer>>();
   /** Names of variants that cannot be made, and until when that is believed. */
   readonly #refused = new Map<string, number>();
   #closing = new AbortController();
@@ -52,9 +53,9 @@ export class VariantFinder {
       this.#running.set(key, running);
     }
     // Whoever leaves does not end what others wait for, nor what is made already; and his place is free when it has ended.
-    const found = await running;
+    const answer = await running;
     signal?.throwIfAborted();
-    return found;
+    return answer(link);
   }
 
   /** Afterwards nothing is made any more. */
@@ -64,7 +65,7 @@ export class VariantFinder {
     this.#closing = new AbortController();
   }
 
-  async #find(link: VariantLink, key: string): Promise<FoundVariant> {
+  async #find(link: VariantLink, key: string): Promise<Answer> {
     const { host, fields } = this.#options;
     const property = fields().named(link.field);
     const declared = property?.type.settings.image?.declared ?? {};
@@ -75,21 +76,19 @@ export class VariantFinder {
     if (place === undefined) throw notFound(link);
     const { row } = place;
     const file = fileBinding.hydrate(row, contextOf(property));
-    const original = (): FoundVariant => ({
-      kind: 'url',
-      url: file.getUrl({ download: link.download }),
-    });
-    if (!isRendered(row)) return original();
+    const original: Answer = (asked) => ({ kind: 'url', url: file.getUrl(wishesOf(asked)) });
+    if (!isRendered(row)) return original;
     const current = variantFile(link.variant, definition, row);
     const isServed = property.type.settings.image?.variants[link.variant] === undefined;
     if (link.file !== current || isServed) {
-      const { variant, download } = link;
-      return { kind: 'url', url: file.getUrl({ variant, download }) };
+      const { variant } = link;
+      return (asked) => ({ kind: 'url', url: file.getUrl({ variant, ...wishesOf(asked) }) });
     }
     const name = variantName(row.name, current);
-    const object = { kind: 'object', storage: row.storage, name, type: definition.type } as const;
+    const { storage } = row;
+    const object: Answer = () => ({ kind: 'object', storage, name, type: definition.type });
     if (row.variants?.[link.variant]?.name === current) return object;
-    if (this.#isRefused(key)) return original();
+    if (this.#isRefused(key)) return original;
     const made = { field, definition, row, original, variant: link.variant, key };
     return row.owned === false
       ? await this.#unstored(made)
@@ -97,7 +96,7 @@ export class VariantFinder {
   }
 
   /** Makes and stores it; answers where it is instead, where it cannot be stored or made. */
-  async #stored(asked: Asked): Promise<FoundVariant | undefined> {
+  async #stored(asked: Asked): Promise<Answer | undefined> {
     const { host } = this.#options;
     const { signal } = this.#closing;
     const { field, definition, row, variant } = asked;
@@ -112,13 +111,13 @@ export class VariantFinder {
       if (!isBarred(error) && !(error instanceof InvalidNameError)) {
         host.warn(`Cannot store the variant "${variant}" of "${row.name}": ${messageOf(error)}`);
       }
-      return { kind: 'bytes', bytes: image.bytes, type: definition.type };
+      return () => ({ kind: 'bytes', bytes: image.bytes, type: definition.type });
     }
     throw new FileNotFoundError('find', row);
   }
 
   /** Makes it and leaves it at that: the original is not the row's to add to. */
-  async #unstored(asked: Asked): Promise<FoundVariant> {
+  async #unstored(asked: Asked): Promise<Answer> {
     const { field, definition, row, variant } = asked;
     const { property } = field;
     const original = { property, row, storage: contextOf(property).storage(row.storage) };
@@ -128,7 +127,7 @@ export class VariantFinder {
       const lacking = { missing, placeholder: false };
       const { images } = await renderVariants(this.#options.host, original, lacking, signal);
       const bytes = images[0]?.bytes ?? new Uint8Array();
-      return { kind: 'bytes', bytes, type: definition.type };
+      return () => ({ kind: 'bytes', bytes, type: definition.type });
     } catch (error) {
       if (signal.aborted) throw error;
       return this.#instead(asked, error);
@@ -136,13 +135,13 @@ export class VariantFinder {
   }
 
   /** What takes the place of a variant that cannot be made. @throws every failure that will pass. */
-  #instead({ row, original, key, variant }: Asked, error: unknown): FoundVariant {
+  #instead({ row, original, key, variant }: Asked, error: unknown): Answer {
     const { host } = this.#options;
     const isOurs = error instanceof StorageOptionsError;
     if (!isOurs && (error instanceof FileNotFoundError || !isImageAtFault(error, row))) throw error;
     this.#refuse(key);
     host.warn(`Cannot make the variant "${variant}" of "${row.name}": ${messageOf(error)}`);
-    return original();
+    return original;
   }
 
   #refuse(key: string): void {
@@ -160,13 +159,22 @@ export class VariantFinder {
   }
 }
 
+/** What one of those is told who asked for the same. */
+type Answer = (link: VariantLink) => FoundVariant;
+
 interface Asked {
   readonly field: VariantField;
   readonly definition: VariantDefinition;
   readonly row: FileRow;
-  readonly original: () => FoundVariant;
+  readonly original: Answer;
   readonly variant: string;
   readonly key: string;
+}
+
+/** Where a link leads ends with it. */
+function wishesOf({ download, expires }: VariantLink): FileUrlOptions {
+  if (expires === undefined) return { download };
+  return { download, expiresIn: Math.max(1, Math.floor(expires - Date.now() / 1000)) };
 }
 
 function notFound({ storage, name, file }: VariantLink): FileNotFoundError {
