@@ -118,7 +118,8 @@ export class ByteWalk {
 
 function indexOf({ find, unless }: FindStep, chunk: Uint8Array): number {
   let index = chunk.indexOf(find);
-  while (index !== -1 && unless?.has(chunk[index + 1] ?? -1)) index = chunk.indexOf(find, index + 1);
+  while (index !== -1 && unless?.has(chunk[index + 1] ?? -1))
+    index = chunk.indexOf(find, index + 1);
   return index;
 }
 

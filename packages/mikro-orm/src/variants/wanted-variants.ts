@@ -43,7 +43,9 @@ export function wantedVariants(image: MadeImages, row: FileRow, only?: string): 
   return {
     missing,
     placeholder: isBlurred && isRendered(row) && row.placeholder === undefined,
-    stale: [...listed].flatMap(([key, name]) => ((ownValue(current, key) ?? null) === name ? [] : [key])),
+    stale: [...listed].flatMap(([key, name]) =>
+      (ownValue(current, key) ?? null) === name ? [] : [key],
+    ),
     current,
   };
 }
