@@ -12,6 +12,7 @@ import { shownValue } from './old-name.ts';
 import type { Flaw } from './row-problem.ts';
 import { runRows, type RowOutcome } from './row-run.ts';
 import { isKeyed, type KeyedRow } from './rows-in-order.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** Fills in what rows do not tell of their objects; see `FileFields.backfill()`. */
 export async function backfill(
@@ -62,7 +63,7 @@ function lacking({ column: { column, path }, type }: FileProperty, checksum: boo
     return { sql: `${value} ->> 'name' <> '' and ${isIncomplete(value)}`, params: [] };
   }
   return {
-    sql: `exists (select from pg_catalog.jsonb_path_query(${value}, ?::jsonpath) j where j ->> 'name' <> '' and ${isIncomplete('j')})`,
+    sql: `exists (select from ${documentValues(value, '?::jsonpath')} where ${documentValue} ->> 'name' <> '' and ${isIncomplete(documentValue)})`,
     params: [path],
   };
 }

@@ -2,6 +2,7 @@ import type { Database } from '../journal/database.ts';
 import { fileTables, identifier, type FileTable, type OwnTable } from '../worker/references.ts';
 import type { CheckFinding } from './check-report.ts';
 import { found } from './found.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** Rows of a table that are looked at, about. */
 const sample = 100_000;
@@ -77,7 +78,7 @@ async function countAliases(
       if (path === undefined)
         return `select ${value} ->> 'storage' from ${from} where ${value} is not null`;
       params.push(path);
-      return `select j ->> 'storage' from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j where pg_catalog.jsonb_typeof(j) = 'object'`;
+      return `select ${documentValue} ->> 'storage' from ${from}, ${documentValues(`${value}::jsonb`, '?::jsonpath')} where pg_catalog.jsonb_typeof(${documentValue}) = 'object'`;
     });
     const counts = await tx.all<AliasCount>(
       `select a.alias as "alias", count(*)::int as "count" from (${selects.join(' union all ')}) a (alias)

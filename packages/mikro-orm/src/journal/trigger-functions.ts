@@ -8,6 +8,7 @@ import {
 } from './journal-names.ts';
 import { listedVariants } from './listed-variants.ts';
 import { identifier, literal, qualified, shortHash } from './sql-text.ts';
+import { documentValue, documentValues } from './document-values.ts';
 
 /** A function that a file trigger calls: its name says its text, so equal columns of many tables share it. */
 export interface TriggerFunction {
@@ -169,7 +170,7 @@ function originals(source: string, columns: readonly FileColumn[], extra?: Extra
       return `select ${literal(storage)}::text, ${quoted}::text, ${owned}${last(value)} from ${source} t where ${quoted} is not null`;
     }
     if (path !== undefined) {
-      return `select ${json('j')} from ${source} t, pg_catalog.jsonb_path_query(${quoted}, ${literal(path)}) j where pg_catalog.jsonb_typeof(j) = 'object'`;
+      return `select ${json(documentValue)} from ${source} t, ${documentValues(quoted, literal(path))} where pg_catalog.jsonb_typeof(${documentValue}) = 'object'`;
     }
     return `select ${json(quoted)} from ${source} t where ${quoted} is not null`;
   });
@@ -195,8 +196,8 @@ function fileValues(
   const quoted = `t.${identifier(column)}`;
   if (path === undefined) return { value: quoted, from: `${source} t` };
   return {
-    value: 'j',
-    from: `${source} t, pg_catalog.jsonb_path_query(${quoted}, ${literal(path)}) j`,
+    value: documentValue,
+    from: `${source} t, ${documentValues(quoted, literal(path))}`,
   };
 }
 

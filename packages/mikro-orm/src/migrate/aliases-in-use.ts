@@ -1,6 +1,7 @@
 import type { Database } from '../journal/database.ts';
 import { readableTables } from '../worker/readable-tables.ts';
 import { identifier, type OwnTable } from '../worker/references.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /**
  * The aliases of all values in all tables that carry our triggers; `null` stands for values that name none.
@@ -25,7 +26,7 @@ export async function aliasesInUse(
         if (path === undefined)
           return `select ${value} ->> 'storage' from ${from} where ${value} ->> 'name' <> ''`;
         params.push(path);
-        return `select j ->> 'storage' from ${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j where j ->> 'name' <> ''`;
+        return `select ${documentValue} ->> 'storage' from ${from}, ${documentValues(`${value}::jsonb`, '?::jsonpath')} where ${documentValue} ->> 'name' <> ''`;
       }),
     );
     if (selects.length === 0) return [];

@@ -3,6 +3,7 @@ import type { FileColumn } from '../journal/file-column.ts';
 import { seeAllRows } from '../worker/readable-tables.ts';
 import { fileTables, identifier, type FileTable, type OwnTable } from '../worker/references.ts';
 import { stepsOf } from './switch-sql.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** What holds values under an alias, and what keeps them from being switched. */
 export interface RowsToSwitch {
@@ -94,8 +95,8 @@ function valuesOf(
   const from = `${identifier(schema)}.${identifier(table)} t`;
   const value = `t.${identifier(column)}`;
   if (path === undefined) return { from, value, params: [] };
-  const inside = `${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j`;
-  return { from: inside, value: 'j', params: [path] };
+  const inside = `${from}, ${documentValues(`${value}::jsonb`, '?::jsonpath')}`;
+  return { from: inside, value: documentValue, params: [path] };
 }
 
 async function problemOf(

@@ -1,6 +1,7 @@
 import type { FileColumn } from '../journal/file-column.ts';
 import { literal } from '../journal/sql-text.ts';
 import { identifier } from '../worker/references.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** A step from the column to the file inside a document: a key, or into each element of an array. */
 type Step = { readonly key: string } | 'each';
@@ -33,11 +34,13 @@ export function switchSql(
     variants === undefined ? value : `${value} - 'variants'`;
   const value = `t.${identifier(column)}`;
   const steps = stepsOf(path) ?? [];
-  const values = `pg_catalog.jsonb_path_query(${value}, ${placeholderSafe(path)}::jsonpath) j`;
+  const values = documentValues(value, `${placeholderSafe(path)}::jsonpath`);
   // The index on the name of a plain column is found by this condition.
   const isHit =
-    path === '$' ? matches(value) : `exists (select from ${values} where ${matches('j')})`;
-  const names = `array(select j ->> 'name' from ${values} where j ->> 'storage' = ${next} and j ->> 'name' = any (${wantedNames}))`;
+    path === '$'
+      ? matches(value)
+      : `exists (select from ${values} where ${matches(documentValue)})`;
+  const names = `array(select ${documentValue} ->> 'name' from ${values} where ${documentValue} ->> 'storage' = ${next} and ${documentValue} ->> 'name' = any (${wantedNames}))`;
   return `with asked as materialized (select ?::text as alias, ?::text as next, array(select pg_catalog.jsonb_array_elements_text(?::jsonb)) as names)
     update ${identifier(schema)}.${identifier(table)} t set ${identifier(column)} = ${switched(value, steps, kept)}
     where ${value} is not null and ${isHit} returning pg_catalog.array_to_json(${names})::text as "names"`;

@@ -3,6 +3,7 @@ import { listedVariants } from '../journal/listed-variants.ts';
 import type { Place } from '../worker/places.ts';
 import { identifier, type FileTable } from '../worker/references.ts';
 import type { NameLine } from './match-by-name.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** What {@link linesInOrder} asks of. */
 export interface LinesRequest {
@@ -71,7 +72,7 @@ function linesSql({ journal, tables, place, known }: LinesRequest): {
       const [one, values] =
         path === undefined
           ? [value, from]
-          : ['j', `${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j`];
+          : [documentValue, `${from}, ${documentValues(`${value}::jsonb`, '?::jsonpath')}`];
       const originals = `select ${one} ->> 'storage', ${one} ->> 'name', ?::text, ${bytes(one)} from ${values} where ${one} is not null`;
       if (variants === undefined) return originals;
       const { from: entries, name } = listedVariants(one);

@@ -3,6 +3,7 @@ import type { FileColumn } from '../journal/file-column.ts';
 import { listedVariants, possibleOriginals } from '../journal/listed-variants.ts';
 import { literal } from '../journal/sql-text.ts';
 import type { Reference } from './judge.ts';
+import { documentValue, documentValues } from '../journal/document-values.ts';
 
 /** A table of this process that must carry its current triggers before anything is deleted. */
 export interface OwnTable {
@@ -95,8 +96,8 @@ export async function referencesIn<Fact extends string = never>(
     const lists = column.variants !== undefined && originals.length > 0;
     if (column.path !== undefined) {
       params.push(column.path, ...(lists ? [column.path] : []));
-      const values = `${from}, pg_catalog.jsonb_path_query(${value}::jsonb, ?::jsonpath) j`;
-      return valuesNamed('j', { values, facts, lists });
+      const values = `${from}, ${documentValues(`${value}::jsonb`, '?::jsonpath')}`;
+      return valuesNamed(documentValue, { values, facts, lists });
     }
     return valuesNamed(value, { values: from, facts, lists });
   });
