@@ -2,6 +2,7 @@ import { FileSystemStorage } from '@filefield/core';
 import { asLibrary, variantFile, variantName } from '@filefield/core/binding';
 import { describe, expect, it, vi } from 'vitest';
 import { failPoints, type FailPointHook } from '../../../packages/mikro-orm/src/fail-points.ts';
+import { claimLocation } from '../../../packages/mikro-orm/src/worker/owner.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import {
   Album,
@@ -206,6 +207,25 @@ describe('work', () => {
 
     await em.rollback();
     expect(variants).toMatchObject({ originals: 0, failed: 1 });
+    expect(await workOf(gallery)).toEqual(['1 later']);
+  });
+
+  it('is left alone where the location belongs to another deployment: on demand nothing is stored', async () => {
+    const gallery = await createGallery();
+    await gallery.save();
+    await claimLocation(gallery.storage, { environment: 'prod', journal: 'another' });
+    const copy = await anotherProcess(gallery);
+    const [cover] = await gallery.covers();
+    const { name, storage } = cover!;
+    const file = variantFile('thumb', sized(100), cover!);
+
+    const { variants } = await copy.files.worker.drain();
+    const link = { field: 'Album.cover', variant: 'thumb', storage, name, file };
+    const found = await copy.files.findVariant(link);
+
+    expect(variants?.problems).toEqual([expect.stringContaining('belongs to another deployment')]);
+    expect(found).toMatchObject({ kind: 'bytes' });
+    expect(await gallery.variants()).toEqual([]);
     expect(await workOf(gallery)).toEqual(['1 later']);
   });
 

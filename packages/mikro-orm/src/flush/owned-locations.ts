@@ -15,7 +15,7 @@ export interface OwnedLocationsOptions {
  */
 export class OwnedLocations {
   readonly #options: OwnedLocationsOptions;
-  readonly #taken = new Map<string, Promise<void>>();
+  readonly #taken = new Map<string, Promise<boolean>>();
 
   constructor(options: OwnedLocationsOptions) {
     this.#options = options;
@@ -25,8 +25,9 @@ export class OwnedLocations {
    * Takes the locations of a storage, once in this process; tells when one belongs to somebody else, and tries a failure again.
    *
    * @param journal One whose writes no user transaction takes back.
+   * @returns `false` when one of them belongs to somebody else; `true` also where nobody can tell.
    */
-  async take(storage: FileStorage, journal: Journal): Promise<void> {
+  async take(storage: FileStorage, journal: Journal): Promise<boolean> {
     const parts = partsOf(storage);
     const place = JSON.stringify(parts.map(({ location }) => location));
     let taken = this.#taken.get(place);
@@ -38,22 +39,24 @@ export class OwnedLocations {
         this.#options.warn(
           `Cannot take the location of storage "${storage.alias ?? ''}": ${reason}`,
         );
+        return true;
       });
       this.#taken.set(place, taken);
     }
-    await taken;
+    return await taken;
   }
 
   async #take(
     { alias = '' }: FileStorage,
     parts: readonly FileStorage[],
     journal: Journal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { environment, warn } = this.#options;
     const us = { environment, journal: await journal.identity() };
     const foreign = await takeLocations(parts, us);
-    if (foreign.length === 0) return;
+    if (foreign.length === 0) return true;
     const reason = notOurs(parts, foreign, alias);
     warn(`Nothing is reclaimed in storage "${alias}": ${reason}`);
+    return false;
   }
 }

@@ -1,9 +1,15 @@
 import { isReclaimedError } from '../journal/reclaimed-error.ts';
 
-/** The name of a variant is being reclaimed, or was not long ago: it can be stored again once its tombstone is over. */
+/** Why nothing is stored where the location is somebody else's. */
+export const foreign = 'its location belongs to another deployment';
+
+/**
+ * No variant may be stored under a name: it is being reclaimed, or was not long ago, and is free once its tombstone is over;
+ * or the location is another deployment's.
+ */
 export class BarredNameError extends Error {
-  constructor(name: string) {
-    super(`Cannot store "${name}": an object of this name is being reclaimed, or was`);
+  constructor(name: string, reason = 'an object of this name is being reclaimed, or was') {
+    super(`Cannot store "${name}": ${reason}`);
     this.name = 'BarredNameError';
   }
 }

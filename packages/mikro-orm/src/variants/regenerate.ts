@@ -8,7 +8,7 @@ import type { KeyedRow } from '../adopt/rows-in-order.ts';
 import type { FileProperty } from '../discovery/file-property.ts';
 import { reach } from '../fail-points.ts';
 import { identifier } from '../journal/sql-text.ts';
-import { isBarred } from './barred-name-error.ts';
+import { BarredNameError, isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { listVariants } from './list-variants.ts';
 import { placesIn, type OriginalPlace } from './original-places.ts';
@@ -157,6 +157,7 @@ const noEngine: { readonly flaw: Flaw } = {
 
 /** What is wrong with this one original; nothing where the next would fail in the same way. */
 function flawOf(error: unknown, { row }: OriginalPlace): Flaw | undefined {
+  if (error instanceof BarredNameError) return { kind: 'reclaimed', reason: error.message };
   if (isBarred(error)) {
     return { kind: 'reclaimed', reason: 'the name of a variant is being reclaimed, or gone' };
   }

@@ -4,7 +4,7 @@ import { variantName } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { OwnedLocations } from '../flush/owned-locations.ts';
 import type { Journal, JournalEntry, JournalTicket } from '../journal/journal.ts';
-import { BarredNameError } from './barred-name-error.ts';
+import { BarredNameError, foreign } from './barred-name-error.ts';
 import { putVariant } from './put-variant.ts';
 import type { Original, RenderedVariant } from './render-variants.ts';
 
@@ -37,7 +37,7 @@ export interface StoreVariantsOptions {
  *
  * @returns What a row is to list.
  * @throws {@link InvalidNameError} when the original's name leaves no room for its variants. @throws BarredNameError when
- * one of the names is being reclaimed, or was not long ago; nothing is stored then.
+ * one of the names is being reclaimed, or was not long ago, or the location is another deployment's; nothing is stored then.
  */
 export async function storeVariants(
   host: StoreHost,
@@ -52,7 +52,9 @@ export async function storeVariants(
     assertName(name, { reserved: 'allow' });
     return { image, name, uploadId: randomUUID() };
   });
-  await host.locations?.take(storage, journal);
+  const isOurs = (await host.locations?.take(storage, journal)) ?? true;
+  // A copy of another deployment's database must not fill that one's storage by itself. Who uploads has asked for it.
+  if (!isOurs && !isNew) throw new BarredNameError(row.name, foreign);
   await reach(host, 'announce', 'before');
   const tickets = await journal.schedule(
     objects.map(({ name, uploadId }) => ({

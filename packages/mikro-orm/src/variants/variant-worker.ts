@@ -4,7 +4,7 @@ import { variantWorkTable } from '../journal/journal-names.ts';
 import { qualified } from '../journal/sql-text.ts';
 import { backoff } from '../worker/backoff.ts';
 import type { WorkerLog } from '../worker/worker-options.ts';
-import { isBarred } from './barred-name-error.ts';
+import { BarredNameError, foreign, isBarred } from './barred-name-error.ts';
 import { isImageAtFault } from './image-at-fault.ts';
 import { makeVariants } from './make-variants.ts';
 import type { VariantFields } from './variant-fields.ts';
@@ -165,7 +165,7 @@ export class VariantWorker {
 
   /** @throws errors of the database that keep even the failure from being recorded. */
   async #do(work: VariantWork, report: VariantsReport, stopping: AbortSignal): Promise<void> {
-    const { host, fields } = this.#options;
+    const { host, fields, storages } = this.#options;
     const { database } = host;
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(patience)]);
     try {
@@ -175,6 +175,9 @@ export class VariantWorker {
       let [isThere, isSettled] = [false, false];
       for (const [index, property] of properties.entries()) {
         const field = await fields().fieldOf(database, property);
+        const storage = storages().get(work.storage);
+        const isOurs = (await host.locations?.take(storage, host.journal)) ?? true;
+        if (!isOurs) throw new BarredNameError(work.name, foreign);
         const making = new VariantMaking(host, field, { signal });
         const ends = index === properties.length - 1;
         const options = { signal, settle: ends ? settle : undefined };
