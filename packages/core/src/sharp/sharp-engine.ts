@@ -95,19 +95,22 @@ function assertWhole(
 /** The file that the child runs; found and checked before there is any image. */
 function childProgram(child: URL | undefined): string {
   const { url } = import.meta;
-  try {
-    import.meta.resolve('sharp');
-  } catch (cause) {
-    throw new StorageOptionsError(
-      'Cannot use sharpEngine(): install sharp 0.35, npm install sharp',
-      {
-        cause,
-      },
-    );
-  }
+  // What is bundled into CommonJS cannot resolve; the child then tells whether sharp is there.
+  if (child === undefined) assertInstalled();
   const program = fileURLToPath(child ?? new URL(`render-child${extname(url)}`, url));
   if (existsSync(program)) return program;
   throw new StorageOptionsError(
     'Cannot use sharpEngine(): render-child.js is missing, leave @filefield/core out of the bundle or set child',
   );
+}
+
+function assertInstalled(): void {
+  try {
+    import.meta.resolve('sharp');
+  } catch (cause) {
+    throw new StorageOptionsError(
+      'Cannot use sharpEngine(): install sharp 0.35, npm install sharp',
+      { cause },
+    );
+  }
 }
