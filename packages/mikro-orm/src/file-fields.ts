@@ -291,8 +291,8 @@ export class FileFields {
 
   /**
    * Finds the variant that a URL below `variants.baseUrl` stands for, and makes it where it is not there yet: pass it to
-   * `variantHandler()`. Of many who ask at once, in any number of processes, one stores it and all are served. Where the
-   * definition has changed, or nothing can be made of the image, it says which URL to go to instead.
+   * `variantHandler()`. Of many who ask at once, in any number of processes, one stores it and all are served. A link of
+   * another definition gives what is declared here; where nothing can be made of the image, it says to which URL to go.
    * @throws {@link FileNotFoundError} when there is no such field, variant or image any more. Errors of the database and,
    * where not even the original can be read, of the storage pass through.
    */

@@ -1,6 +1,7 @@
 import { FileSystemStorage } from '@filefield/core';
 import { asLibrary, variantFile, variantName } from '@filefield/core/binding';
 import { describe, expect, it, vi } from 'vitest';
+import { failPoints, type FailPointHook } from '../../../packages/mikro-orm/src/fail-points.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import {
   Album,
@@ -194,6 +195,20 @@ describe('work', () => {
     expect(await gallery.reclaim()).toHaveLength(3);
   });
 
+  it('is put off where somebody has locked the row', async () => {
+    const gallery = await createGallery();
+    await gallery.save();
+    const em = gallery.em();
+    await em.begin();
+    await em.execute(`update album set title = 'locked'`);
+
+    const { variants } = await gallery.files.worker.drain();
+
+    await em.rollback();
+    expect(variants).toMatchObject({ originals: 0, failed: 1 });
+    expect(await workOf(gallery)).toEqual(['1 later']);
+  });
+
   it('goes on with the next image where one is at fault', async () => {
     const gallery = await createGallery();
     await gallery.save(picture('bad.png'));
@@ -203,6 +218,27 @@ describe('work', () => {
     const { variants } = await gallery.files.worker.drain();
 
     expect(variants).toMatchObject({ originals: 1, refused: 1 });
+  });
+});
+
+describe('a variant whose name comes to be barred while it is stored', () => {
+  it('is tried again later, and the journal lists the others until then', async () => {
+    const bar = `insert into file_journal (storage, name, state, due_at)
+      select storage, name, 1, now() + interval '1 day' from file_journal where name like '%.v/thumb%'`;
+    let isBarred = false;
+    const hook: FailPointHook = async (point, phase) => {
+      if (point !== 'put' || phase !== 'after' || isBarred) return;
+      isBarred = true;
+      await gallery.sql(bar);
+    };
+    const gallery: Gallery = await createGallery({ files: { [failPoints]: hook } as object });
+    await gallery.save();
+
+    const { variants } = await gallery.files.worker.drain();
+
+    expect(variants).toMatchObject({ originals: 0, failed: 1 });
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
+    expect(await gallery.files.reconcile({ olderThan: '0ms' })).toMatchObject({ orphans: [] });
   });
 });
 

@@ -17,7 +17,7 @@ export interface VariantLink {
 
 /** Where the bytes of a variant are that was asked for. */
 export type FoundVariant =
-  /** In a storage: alias and name. */
+  /** In a storage: alias and name; of a link of another definition its name is not the link's. */
   | {
       readonly kind: 'object';
       readonly storage: string;

@@ -80,12 +80,14 @@ export class VariantFinder {
     if (!isRendered(row)) return original;
     const current = variantFile(link.variant, definition, row);
     const isServed = property.type.settings.image?.variants[link.variant] === undefined;
-    if (link.file !== current || isServed) {
+    if (isServed) {
       const { variant } = link;
       return (asked) => ({ kind: 'url', url: file.getUrl({ variant, ...wishesOf(asked) }) });
     }
     const name = variantName(row.name, current);
     const { storage } = row;
+    // Also where the link is of another definition, as of the processes that a deployment has not replaced yet: a redirect
+    // could go to and fro between them.
     const object: Answer = () => ({ kind: 'object', storage, name, type: definition.type });
     if (row.variants?.[link.variant]?.name === current) return object;
     if (this.#isRefused(key)) return original;

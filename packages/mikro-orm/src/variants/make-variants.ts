@@ -56,6 +56,9 @@ async function listAll(
   await reach(host, 'list', 'before');
   const isListed = await host.database.transaction(async (tx) => {
     await seeAllRows(tx);
+    // Neither a visitor nor a worker that is stopped may wait for whoever has locked a row and sleeps. Below
+    // deadlock_timeout: who wants one of several rows that are copies must not be killed for it.
+    await tx.all(`select pg_catalog.set_config('lock_timeout', '500ms', true)`);
     let all = true;
     for (const [place, listing] of listings) {
       all = (await listVariants(tx, field, place, listing)) && all;

@@ -3,7 +3,7 @@ import { assertName, type VariantRow } from '@filefield/core';
 import { variantName } from '@filefield/core/binding';
 import { reach, type FailPointOptions } from '../fail-points.ts';
 import type { OwnedLocations } from '../flush/owned-locations.ts';
-import type { Journal, JournalTicket } from '../journal/journal.ts';
+import type { Journal, JournalEntry, JournalTicket } from '../journal/journal.ts';
 import { BarredNameError } from './barred-name-error.ts';
 import { putVariant } from './put-variant.ts';
 import type { Original, RenderedVariant } from './render-variants.ts';
@@ -66,7 +66,12 @@ export async function storeVariants(
   );
   announced?.(tickets);
   await reach(host, 'announce', 'after');
-  const shared = isNew ? new Set<string>() : await sharedNames(journal, row.storage, tickets);
+  const shared = new Set<string>();
+  if (!isNew) {
+    const entries = await entriesOf(journal, row.storage, tickets);
+    await assertFree(journal, tickets, entries);
+    for (const name of sharedNames(tickets, entries)) shared.add(name);
+  }
   const variants: Record<string, VariantRow> = {};
   for (const { image, name, uploadId } of objects) {
     const { file, variant, definition } = image.wanted;
@@ -85,27 +90,41 @@ export async function storeVariants(
     };
   }
   if (isNew) return variants;
-  const others = await sharedNames(journal, row.storage, tickets);
+  // A name that was leased meanwhile is refused by the list; until then the journal must keep all that is stored.
+  const others = sharedNames(tickets, await entriesOf(journal, row.storage, tickets));
   if (others.size > 0) await storage.discardUnfinished?.([...others]);
   return variants;
 }
 
-/**
- * The names that somebody else has announced as well, or listed meanwhile.
- * @throws BarredNameError when one is barred. Once a name is announced for later it is leased no more: one look suffices.
- */
-async function sharedNames(
+async function entriesOf(
   journal: Journal,
   storage: string,
   tickets: readonly JournalTicket[],
-): Promise<Set<string>> {
+): Promise<readonly JournalEntry[]> {
   const names = tickets.map(({ name }) => name);
-  const entries = await journal.entries(storage, names);
+  return await journal.entries(storage, names);
+}
+
+/**
+ * To be asked before anything is stored. Once a name is announced for later it is leased no more: one look suffices.
+ * @throws BarredNameError when one is barred; the names are announced no more then.
+ */
+async function assertFree(
+  journal: Journal,
+  tickets: readonly JournalTicket[],
+  entries: readonly JournalEntry[],
+): Promise<void> {
   const barred = entries.find(({ isBarred }) => isBarred);
-  if (barred !== undefined) {
-    for (const ticket of tickets) await journal.withdraw(ticket);
-    throw new BarredNameError(barred.name);
-  }
+  if (barred === undefined) return;
+  for (const ticket of tickets) await journal.withdraw(ticket);
+  throw new BarredNameError(barred.name);
+}
+
+/** The names that somebody else has announced as well, or listed meanwhile. */
+function sharedNames(
+  tickets: readonly JournalTicket[],
+  entries: readonly JournalEntry[],
+): Set<string> {
   const isAlone = ({ id, name }: JournalTicket): boolean => {
     const ofName = entries.filter((entry) => entry.name === name);
     return ofName.length === 1 && ofName[0]?.id === id;
