@@ -231,7 +231,7 @@ describe('a variant whose name comes to be barred while it is stored', () => {
       isBarred = true;
       await gallery.sql(bar);
     };
-    const gallery: Gallery = await createGallery({ files: { [failPoints]: hook } as object });
+    const gallery: Gallery = await createGallery({ files: { [failPoints]: hook } });
     await gallery.save();
 
     const { variants } = await gallery.files.worker.drain();

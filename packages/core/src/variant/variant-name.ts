@@ -15,7 +15,8 @@ export function variantFile(
   { fingerprint, type }: VariantDefinition,
   { uploadedAt, sha256, size }: VariantOrigin,
 ): string {
-  // The first that is known stays known: what a backfill adds changes no name.
+  // What the library has written tells when: no backfill changes such a name. Of a row that told less, a checksum that is
+  // filled in later does, and its variants are made anew.
   const source = uploadedAt ?? sha256 ?? size ?? null;
   const digest = hash('sha256', JSON.stringify([variant, fingerprint, source]), 'buffer');
   return `${variant}-${digest.subarray(0, 10).toString('hex')}.${variantExtension(type)}`;
