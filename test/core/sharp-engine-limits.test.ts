@@ -107,7 +107,7 @@ describe('a child that decodes', () => {
     ['descriptors', 'ulimit -n 60; exec "$0" "$1" descriptors', 'spawn /bin/sh EMFILE'],
     ['the right', 'exec "$0" --permission "--allow-fs-read=*" "$1"', 'Access to this API'],
   ])('takes no application with it that lacks %s to start one', async (_, command, reason) => {
-    const program = join(import.meta.dirname, 'rendering-in-want.ts');
+    const program = join(import.meta.dirname, 'rendering-in-want-child.ts');
 
     const { stdout } = await run('sh', ['-c', command, process.execPath, program]);
 
@@ -196,11 +196,12 @@ it.each<[limit: string, options: SharpEngineOptions]>([
 describe('a child that waits for the next image', () => {
   it('takes it', async () => {
     await madeOf(photo, engine, {});
+    // The one that decoded may not have ended yet.
+    await vi.waitFor(async () => expect(await waitingChildren()).toHaveLength(1), 5000);
     const waiting = await waitingChildren();
 
     await madeOf(photo, engine, {});
 
-    expect(waiting).toHaveLength(1);
     await vi.waitFor(async () => expect(await stillAlive(waiting)).toEqual([]), 5000);
   });
 
