@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { FileValidationError, StorageOptionsError } from '@filefield/core';
 import { sharpEngine, type SharpEngineOptions } from '@filefield/core/sharp';
 import sharp from 'sharp';
@@ -10,6 +11,7 @@ import { childrenOf, stillAlive } from '../support/children-of.ts';
 import { claimingPng, phonePhoto } from '../support/photographs.ts';
 import { inPieces, madeOf, request } from './rendering.ts';
 
+const run = promisify(execFile);
 const engine = sharpEngine({ concurrency: 2 });
 afterAll(async () => engine.close());
 
@@ -101,6 +103,22 @@ describe('a child that decodes', () => {
     );
   });
 
+  it.each([
+    ['descriptors', 'ulimit -n 60; exec "$0" "$1" descriptors', 'spawn /bin/sh EMFILE'],
+    ['the right', 'exec "$0" --permission "--allow-fs-read=*" "$1"', 'Access to this API'],
+  ])('takes no application with it that lacks %s to start one', async (_, command, reason) => {
+    const program = join(import.meta.dirname, 'rendering-in-want-child.ts');
+
+    const { stdout } = await run('sh', ['-c', command, process.execPath, program]);
+
+    const told = `StorageOptionsError: Cannot run sharpEngine(): its child process does not start (${reason}`;
+    expect(stdout.split('\n')).toEqual([
+      expect.stringContaining(told),
+      expect.stringContaining(told),
+      '',
+    ]);
+  });
+
   it('is gone with the program that started it, and so is the one that waits', async () => {
     const program = spawn(process.execPath, [join(import.meta.dirname, 'rendering-child.ts')], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -178,11 +196,12 @@ it.each<[limit: string, options: SharpEngineOptions]>([
 describe('a child that waits for the next image', () => {
   it('takes it', async () => {
     await madeOf(photo, engine, {});
+    // The one that decoded may not have ended yet.
+    await vi.waitFor(async () => expect(await waitingChildren()).toHaveLength(1), 5000);
     const waiting = await waitingChildren();
 
     await madeOf(photo, engine, {});
 
-    expect(waiting).toHaveLength(1);
     await vi.waitFor(async () => expect(await stillAlive(waiting)).toEqual([]), 5000);
   });
 

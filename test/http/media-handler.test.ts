@@ -249,3 +249,14 @@ describe('a path of several hosts', () => {
     expect(await response.text()).toBe('of b');
   });
 });
+
+describe('an application that decides', () => {
+  it.each([undefined, null, 0, 'yes'])('lets nobody in for %j', async (answer) => {
+    const handler = mediaHandler({ storages, authorize: () => answer as never });
+
+    const response = await handler(new Request(`http://localhost${signed()}`));
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+});

@@ -299,6 +299,15 @@ describe.each(sites)('the URL of a variant that is made on demand in $form', ({ 
 const untilOver = new Promise((resolve) => setTimeout(resolve, 1100));
 
 describe('the handler of variants', () => {
+  it.each([undefined, null, 0, 'yes'])('lets nobody in for %j', async (answer) => {
+    const handler = variantHandler({ ...options, authorize: () => answer as never });
+
+    const response = await handler(new Request(`http://localhost${pathOf()}`));
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
   it('finds a variant once for all who ask meanwhile, GET or HEAD', async () => {
     let calls = 0;
     const handler = variantHandler({

@@ -1,6 +1,7 @@
 import type { FileStorage, Storages } from '@filefield/core';
 import { mediaObject } from './media-path.ts';
-import { forbidden, methodNotAllowed, notFound, urlRejected } from './problem-response.ts';
+import { methodNotAllowed, notFound, urlRejected } from './problem-response.ts';
+import { refusal } from './refusal.ts';
 import { serveFile, type ServeOptions } from './serve-file.ts';
 import type { WebHandler } from './web-handler.ts';
 
@@ -9,8 +10,8 @@ export interface MediaHandlerOptions {
   /** Those of its storages are served whose URLs lead back to the application: a `FileSystemStorage` with a `baseUrl`. */
   readonly storages: Storages;
   /**
-   * Refuses what its URL would allow: `false` is 403, a response is sent in place of the file. Asked after the signature
-   * was found good, and on each request: no cache then answers in its place. Default: the URL decides.
+   * Lets in with `true` whom the URL would; a response is sent in place of the file, and anything else is 403. Asked after the
+   * signature was found good, and on each request: no cache then answers in its place. Default: the URL decides.
    */
   readonly authorize?:
     | ((
@@ -55,9 +56,8 @@ export function mediaHandler({
     if (authorize === undefined) {
       return await serveFile({ storage, name }, request, { ...options, immutable: true });
     }
-    const answer = await authorize(request, { alias, name });
-    if (answer === false) return forbidden(request);
-    if (answer !== true) return answer;
+    const refused = refusal(await authorize(request, { alias, name }), request);
+    if (refused !== undefined) return refused;
     return await serveFile({ storage, name }, request, { ...options, visibility: 'private' });
   };
 }

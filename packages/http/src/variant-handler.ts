@@ -7,13 +7,8 @@ import {
 import { assertKeys, assertSiteUrl, openVariantLink, variantName } from '@filefield/core/binding';
 import { bytesResponse } from './bytes-response.ts';
 import { errorResponse } from './error-response.ts';
-import {
-  forbidden,
-  methodNotAllowed,
-  notFound,
-  problemResponse,
-  urlRejected,
-} from './problem-response.ts';
+import { methodNotAllowed, notFound, problemResponse, urlRejected } from './problem-response.ts';
+import { refusal } from './refusal.ts';
 import { serveFile } from './serve-file.ts';
 import { SharedWork } from './shared-work.ts';
 import type { WebHandler } from './web-handler.ts';
@@ -32,8 +27,8 @@ export interface VariantHandlerOptions {
     options: { readonly signal: AbortSignal },
   ) => Promise<FoundVariant>;
   /**
-   * Refuses what its URL would allow: `false` is 403, a response is sent in place of the image. Asked after the signature
-   * was found good, and on each request: no cache then answers in its place. Default: the URL decides.
+   * Lets in with `true` whom the URL would; a response is sent in place of the image, and anything else is 403. Asked after the
+   * signature was found good, and on each request: no cache then answers in its place. Default: the URL decides.
    */
   readonly authorize?:
     | ((request: Request, link: VariantLink) => boolean | Response | Promise<boolean | Response>)
@@ -78,9 +73,8 @@ export function variantHandler(options: VariantHandlerOptions): WebHandler {
     if (link.expires === undefined && !isPublic(link, options)) {
       return urlRejected('expired', request);
     }
-    const allowed = (await authorize?.(request, link)) ?? true;
-    if (allowed === false) return forbidden(request);
-    if (allowed !== true) return allowed;
+    const refused = authorize && refusal(await authorize(request, link), request);
+    if (refused !== undefined) return refused;
     try {
       const found = await work.result(JSON.stringify(link), signal, async (ending) =>
         findVariant(link, { signal: ending }),

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { StorageOptionsError } from '../errors.ts';
+import { notStarted } from './not-started.ts';
 import { crashIssue, outputIssue, refusedImage } from './render-issues.ts';
 import { checkedMessage, onLine, type MadeImages, type RenderMessage } from './render-message.ts';
 
@@ -21,13 +21,16 @@ export async function childAnswer(child: ChildProcess): Promise<ChildAnswer> {
   let isReady = false;
   let message: ChildAnswer['message'] | undefined;
 
+  child.once('error', (cause) => reject(notStarted(cause.message, cause)));
+  // Node gives none where there are no descriptors left.
+  const control = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Socket | undefined;
+  if (control === undefined) return promise;
   child.stdout?.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
     if (size > largestOutput) reject(refusedImage(outputIssue(largestOutput)));
     else settle();
   });
-  const control = child.stdio[3] as Socket;
   control.once('error', () => child.kill('SIGKILL'));
   onLine(control, (line) => {
     const said = checkedMessage(line);
@@ -35,7 +38,6 @@ export async function childAnswer(child: ChildProcess): Promise<ChildAnswer> {
     else message ??= said;
     settle();
   });
-  child.once('error', (cause) => reject(notStarted(cause.message, cause)));
   child.once('close', (code, signal) => {
     const end = signal ?? `code ${code}`;
     reject(isReady ? refusedImage(crashIssue(end)) : notStarted(end));
@@ -52,11 +54,4 @@ export async function childAnswer(child: ChildProcess): Promise<ChildAnswer> {
 /** Bytes of all images together. */
 function outputSize({ images }: MadeImages): number {
   return images.reduce((sum, image) => sum + image.size, 0);
-}
-
-function notStarted(how: string, cause?: Error): StorageOptionsError {
-  return new StorageOptionsError(
-    `Cannot run sharpEngine(): its child process does not start (${how})`,
-    { cause },
-  );
 }

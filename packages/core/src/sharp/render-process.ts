@@ -21,16 +21,16 @@ export interface RenderLimits {
 export class RenderProcess {
   readonly #limits: RenderLimits;
   readonly #child: ChildProcess;
-  readonly #pipes: readonly [input: Socket, output: Socket, control: Socket];
+  /** None where the machine has not even descriptors for them: then there is no child either, as its answer tells. */
+  readonly #pipes: readonly [input: Socket, output: Socket, control: Socket] | undefined;
   readonly #answer: Promise<ChildAnswer>;
 
   constructor(program: string, limits: RenderLimits) {
     this.#limits = limits;
     this.#child = startChild(program, limits.memory);
-    const [input, output, , control] = this.#child.stdio as unknown as Socket[];
-    this.#pipes = [input, output, control] as [Socket, Socket, Socket];
+    this.#pipes = pipesOf(this.#child);
     // A child that ends breaks its pipes; its answer tells of the end.
-    for (const pipe of this.#pipes) pipe.on('error', () => {});
+    for (const pipe of this.#pipes ?? []) pipe.on('error', () => {});
     this.#answer = childAnswer(this.#child);
     // A child may end while it waits for work; the next image then has another one.
     this.#answer.catch(() => {});
@@ -50,10 +50,10 @@ export class RenderProcess {
     try {
       signal?.throwIfAborted();
       this.#await(true);
-      sendLine(this.#pipes[2], { resizes, placeholder, maxPixels });
+      if (this.#pipes) sendLine(this.#pipes[2], { resizes, placeholder, maxPixels });
       const answer = await Promise.race([
         this.#answer,
-        this.#send(source, over.signal),
+        ...(this.#pipes ? [this.#send(source, this.#pipes[0], over.signal)] : []),
         ...(signal ? [aborted(signal, over.signal)] : []),
       ]);
       return renderedImages(answer, { maxPixels, memory: this.#limits.memory });
@@ -74,8 +74,11 @@ export class RenderProcess {
   }
 
   /** Sends the original; from then on the time runs. */
-  async #send(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<never> {
-    const [input] = this.#pipes;
+  async #send(
+    source: AsyncIterable<Uint8Array>,
+    input: Socket,
+    signal: AbortSignal,
+  ): Promise<never> {
     for await (const chunk of source) {
       signal.throwIfAborted();
       // Why nobody reads any more, the answer tells.
@@ -89,11 +92,16 @@ export class RenderProcess {
   }
 
   #await(isAwaited: boolean): void {
-    for (const handle of [this.#child, ...this.#pipes]) {
+    for (const handle of [this.#child, ...(this.#pipes ?? [])]) {
       if (isAwaited) handle.ref();
       else handle.unref();
     }
   }
+}
+
+function pipesOf(child: ChildProcess): [Socket, Socket, Socket] | undefined {
+  const [input, output, , control] = (child.stdio as unknown as Socket[] | undefined) ?? [];
+  return input && output && control && [input, output, control];
 }
 
 function hasEnded({ exitCode, signalCode, killed }: ChildProcess): boolean {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import { StorageOptionsError } from '../errors.ts';
 import type { ImageEngine } from '../variant/image-engine.ts';
+import { notStarted } from './not-started.ts';
 import { RenderProcess } from './render-process.ts';
 
 /** How {@link sharpEngine} works. */
@@ -61,7 +62,11 @@ export function sharpEngine({
   };
 
   function newProcess(): RenderProcess {
-    return new RenderProcess(program, { timeout, memory });
+    try {
+      return new RenderProcess(program, { timeout, memory });
+    } catch (error) {
+      throw notStarted(error instanceof Error ? error.message : String(error), error);
+    }
   }
 
   function takeSpare(): RenderProcess | undefined {
@@ -72,7 +77,12 @@ export function sharpEngine({
   }
 
   function keepSpare(): void {
-    spare = takeSpare() ?? newProcess();
+    try {
+      spare = takeSpare() ?? newProcess();
+    } catch {
+      // Whoever has the next image is told, if it is still so by then.
+      return;
+    }
     spare.unref();
     idleTimer = setTimeout(() => takeSpare()?.kill(), idle).unref();
   }
@@ -95,19 +105,22 @@ function assertWhole(
 /** The file that the child runs; found and checked before there is any image. */
 function childProgram(child: URL | undefined): string {
   const { url } = import.meta;
-  try {
-    import.meta.resolve('sharp');
-  } catch (cause) {
-    throw new StorageOptionsError(
-      'Cannot use sharpEngine(): install sharp 0.35, npm install sharp',
-      {
-        cause,
-      },
-    );
-  }
+  // What is bundled into CommonJS cannot resolve; the child then tells whether sharp is there.
+  if (child === undefined) assertInstalled();
   const program = fileURLToPath(child ?? new URL(`render-child${extname(url)}`, url));
   if (existsSync(program)) return program;
   throw new StorageOptionsError(
     'Cannot use sharpEngine(): render-child.js is missing, leave @filefield/core out of the bundle or set child',
   );
+}
+
+function assertInstalled(): void {
+  try {
+    import.meta.resolve('sharp');
+  } catch (cause) {
+    throw new StorageOptionsError(
+      'Cannot use sharpEngine(): install sharp 0.35, npm install sharp',
+      { cause },
+    );
+  }
 }
