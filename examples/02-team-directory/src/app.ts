@@ -50,26 +50,30 @@ export function createApp({ orm, files, keys, scripts }: AppParts): Hono<Env> {
   });
 
   // Files first: they have a policy of their own, in which nothing runs.
-  app.get('/documents/:id', documents.downloadDocument);
+  app.get('/documents/:id{[0-9]+}', documents.downloadDocument);
   app.all('/uploads/*', receiveUploads);
 
   app.use(contentPolicy(files.storages));
   app.get('/', members.listMembers);
   app.post('/members', members.addMember);
-  app.get('/members/:id', async (c) => showMember(c));
-  app.post('/members/:id/avatar', members.replaceAvatar);
-  app.post('/members/:id/avatar/delete', members.removeAvatar);
-  app.post('/members/:id/delete', members.deleteMember);
+  app.get('/members/:id{[0-9]+}', async (c) => showMember(c));
+  app.post('/members/:id{[0-9]+}/avatar', members.replaceAvatar);
+  app.post('/members/:id{[0-9]+}/avatar/delete', members.removeAvatar);
+  app.post('/members/:id{[0-9]+}/delete', members.deleteMember);
 
   app.get('/photos', photos.listPhotos);
   app.post('/photos', photos.addPhoto);
-  app.get('/photos/:id', photos.showPhoto);
-  app.post('/photos/:id/delete', photos.deletePhoto);
+  app.get('/photos/:id{[0-9]+}', photos.showPhoto);
+  app.post('/photos/:id{[0-9]+}/delete', photos.deletePhoto);
 
-  app.post('/members/:id/documents', documents.addDocument);
-  app.post('/documents/:id/rename', bodyLimit({ maxSize: 10_000 }), documents.renameDocument);
-  app.post('/documents/:id/replace', documents.replaceDocument);
-  app.post('/documents/:id/delete', documents.deleteDocument);
+  app.post('/members/:id{[0-9]+}/documents', documents.addDocument);
+  app.post(
+    '/documents/:id{[0-9]+}/rename',
+    bodyLimit({ maxSize: 10_000 }),
+    documents.renameDocument,
+  );
+  app.post('/documents/:id{[0-9]+}/replace', documents.replaceDocument);
+  app.post('/documents/:id{[0-9]+}/delete', documents.deleteDocument);
 
   app.get('/operator', showOperator);
   app.post('/operator/reconcile', reconcile);

@@ -38,6 +38,8 @@ export async function sentForm<Entity extends object>(
   });
   const token = form.fields.get('token');
   const uploaded = token === null ? null : await stage(FieldFile.fromUpload(token, { subject }));
-  const text = (name: string): string => form.fields.get(name)?.trim() ?? '';
+  // PostgreSQL takes no NUL, and the columns no more.
+  const text = (name: string): string =>
+    (form.fields.get(name) ?? '').replaceAll('\0', '').trim().slice(0, 255);
   return { text, file: form.files.file[0] ?? uploaded, problems };
 }
