@@ -335,16 +335,15 @@ describe('the triggers of a table that lists no variants', () => {
       { column: 'a' },
       { column: 'b', keepOnDelete: true },
       { column: 'c', keepOnReplace: true },
-      { column: 'o', path: '$[*]."pic"' },
       { column: 'v', storage: 'legacy', default: 'default.png' },
     ] as const;
 
     const triggers = fileTriggers({ name: 't' }, plain, { grace: '24 hours' });
 
     expect(triggers.map(({ name }) => name)).toEqual([
-      'filefield_ins_08990062e054',
-      'filefield_upd_06eb8604238f',
-      'filefield_del_ac54028fe18b',
+      'filefield_ins_0c5e3b517887',
+      'filefield_upd_dc32686e270e',
+      'filefield_del_d5b2f116a3fe',
     ]);
   });
 });
