@@ -21,8 +21,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     globalSetup: ['./support/postgres-server.ts', './support/left-out-notice.ts'],
-    // Two more than the cores of the usual machine: files wait for servers and children most of their time.
-    maxWorkers: 4,
+    // One more than the cores of the usual machine: files wait for servers and children most of their time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [

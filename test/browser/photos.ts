@@ -25,7 +25,10 @@ export function describePhotos({ team }: Place): void {
     expect(shown).toMatch(/\.jpg\.v\/medium-\w+\.webp/);
     expect(await coloursOf(image)).toEqual(['red', 'green', 'blue', 'white']);
   });
+}
 
+/** What is the same wherever the photos are kept. */
+export function describePhotosOnDisk({ team }: Place): void {
   it('is blurred until it is there, and fits its window', async () => {
     await addPhotos(team);
     const page = await openPage({ viewport: { width: 390, height: 2500 } });
@@ -48,10 +51,7 @@ export function describePhotos({ team }: Place): void {
     expect(await page.evaluate(scrollWidth)).toBe(1280);
     await takeScreenshot(page, 'photos, desktop');
   });
-}
 
-/** What is the same wherever the photos are kept. */
-export function describePhotosOnDisk({ team }: Place): void {
   it.each([
     ['a page', '<!doctype html><script>alert(1)</script>', 'This is not a photo that we can show'],
     ['a photo with an archive behind it', bytes(jpeg(), zip()), 'is followed by a zip archive'],
@@ -81,7 +81,7 @@ export function describePhotosOnDisk({ team }: Place): void {
   });
 
   it('is opened, and deleted with all that was made of it', async () => {
-    const { caption, image } = (await addPhotos(team)).at(-1)!;
+    const { caption, image } = (await addPhotos(team, captions.slice(-1))).at(-1)!;
     const page = await openPage();
     await page.goto(`${team.url}/photos`);
 
@@ -97,10 +97,10 @@ export function describePhotosOnDisk({ team }: Place): void {
   });
 }
 
-/** Adds four photographs, as the worker leaves them. */
-async function addPhotos(team: Team): Promise<Photo[]> {
+/** Adds photographs, as the worker leaves them. */
+async function addPhotos(team: Team, added: readonly Captioned[] = captions): Promise<Photo[]> {
   const forked = team.em();
-  for (const [name, caption] of captions) {
+  for (const [name, caption] of added) {
     forked.create(Photo, { caption, image: FieldFile.fromPath(photograph(name)) });
   }
   await forked.flush();
@@ -108,12 +108,14 @@ async function addPhotos(team: Team): Promise<Photo[]> {
   return await team.em().find(Photo, {}, { orderBy: { id: 'asc' } });
 }
 
-const captions = [
+type Captioned = readonly [name: Parameters<typeof photograph>[0], caption: string];
+
+const captions: readonly Captioned[] = [
   ['galaxies', 'As far as anybody has seen'],
   ['coffee', 'Monday morning'],
   ['raccoon', 'The neighbour who knows when the bins are out'],
   ['astronaut', 'Eileen, before her first flight as pilot'],
-] as const;
+];
 
 const scrollWidth = 'document.documentElement.scrollWidth';
 const sources = `[...document.querySelectorAll('.shown')].map(({ currentSrc }) => currentSrc)`;
