@@ -24,6 +24,27 @@ async function workOf(gallery: Gallery): Promise<string[]> {
   return rows.map(({ attempts, due }) => `${attempts} ${due ? 'due' : 'later'}`);
 }
 
+/** An image whose thumbnail another process has announced and may be storing. */
+async function createShared() {
+  const storage = new FileSystemStorage({ location: await temporaryDirectory() });
+  const gallery = await createGallery({ default: storage });
+  await gallery.save();
+  const [cover] = await gallery.covers();
+  const name = variantName(cover!.name, variantFile('thumb', sized(100), cover!));
+  const values = `('default', ?, 'upload', now() + interval '1 day')`;
+  await gallery.sql(`insert into file_journal (storage, name, reason, due_at) values ${values}`, [
+    name,
+  ]);
+  const unfinished = async () => await Array.fromAsync(storage.unfinished());
+  const begin = async () => {
+    const writer = storage.createWriteStream(name, asLibrary({ ifExists: 'error' })).getWriter();
+    await writer.write(Buffer.alloc(100_000));
+    await vi.waitFor(async () => expect(await unfinished()).toHaveLength(1), patience);
+    return writer;
+  };
+  return { gallery, unfinished, begin };
+}
+
 describe('a worker that is started', () => {
   it('makes variants as soon as a flush has committed, whatever the grace', async () => {
     const gallery = await createGallery({ files: { grace: '24h' } });
@@ -153,27 +174,28 @@ describe('work', () => {
   });
 
   it('removes what a killed process left of the same object, which nothing lists any more', async () => {
-    const storage = new FileSystemStorage({ location: await temporaryDirectory() });
-    const gallery = await createGallery({ default: storage });
-    await gallery.save();
-    const [cover] = await gallery.covers();
-    const name = variantName(cover!.name, variantFile('thumb', sized(100), cover!));
-    const writer = storage.createWriteStream(name, asLibrary({ ifExists: 'error' })).getWriter();
-    await writer.write(Buffer.alloc(100_000));
-    const unfinished = async () => await Array.fromAsync(storage.unfinished());
-    await vi.waitFor(async () => expect(await unfinished()).toHaveLength(1), patience);
-    const values = `('default', ?, 'upload', now() + interval '1 day')`;
-    await gallery.sql(`insert into file_journal (storage, name, reason, due_at) values ${values}`, [
-      name,
-    ]);
+    const { gallery, unfinished, begin } = await createShared();
+    const writer = await begin();
 
     await gallery.files.worker.drain();
 
     expect(await unfinished()).toEqual([]);
-    expect([await gallery.variants(), await gallery.journal()]).toEqual([
-      ['card.webp', 'thumb.webp'],
-      [],
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
+    await expect(writer.close()).rejects.toThrow('Cannot save');
+  });
+
+  it('leaves the announcement of another in the journal, and what he begins after it goes with that', async () => {
+    const { gallery, unfinished, begin } = await createShared();
+    await gallery.files.worker.drain();
+    const writer = await begin();
+
+    expect(await gallery.journal()).toEqual([
+      expect.stringMatching(/^thumb-\w+\.webp upload later$/),
     ]);
+    await gallery.reclaim();
+
+    expect([await unfinished(), await gallery.journal()]).toEqual([[], []]);
+    expect(await gallery.variants()).toEqual(['card.webp', 'thumb.webp']);
     await expect(writer.close()).rejects.toThrow('Cannot save');
   });
 

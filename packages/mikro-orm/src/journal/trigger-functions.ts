@@ -76,7 +76,7 @@ function insertBody(
 begin
   select pg_catalog.array_agg(s), pg_catalog.array_agg(n), pg_catalog.array_agg(o) into new_s, new_n, new_o
     from (${files('file_new', columns)}) f (s, n, o) where ${isObject};
-  ${asksForVariants(columns, journalSchema, 'insert')}${claim(journal)}
+  ${asksForVariants(columns, journalSchema, 'insert')}${claim(journal, columns)}
   return null;
 end`;
 }
@@ -105,7 +105,7 @@ begin
       full join unnest(old_s, old_n) x (s, n) on x.s = f.s and x.n = f.n where case when f.o then x.n is not null else false end`,
     )}
   end if;
-  ${asksForVariants(columns, journalSchema, 'update')}${claim(journal)}
+  ${asksForVariants(columns, journalSchema, 'update')}${claim(journal, columns)}
   return null;
 end`;
 }
@@ -271,13 +271,21 @@ function releaseRows(journal: string, rows: string, release: string): string {
  * Takes new names off the journal, one by one: this is the fastest for one, and no plan can go wrong for many. The
  * second look sees what was leased while the first waited; a name that is not owned is locked instead, so that it waits
  * for a lease too. Above READ COMMITTED the snapshot may be older than a lease: the unique index is not.
+ * Of variants, which several may be making at once, one row of those who announced them stays: whoever is killed then
+ * leaves no unfinished file that nothing lists.
  */
-function claim(journal: string): string {
+function claim(journal: string, columns: readonly FileColumn[]): string {
   const one = 'j.name = new_n[i] and j.storage = new_s[i]';
+  const gone = `delete from ${journal} j where ${one} and j.state = 0`;
+  const released = columns.some(({ variants: listed }) => listed !== undefined)
+    ? `with gone as (${gone} returning j.due_at, j.reason)
+        insert into ${journal} (storage, name, reason, due_at) select new_s[i], new_n[i], 'upload', pg_catalog.max(due_at) from gone
+          where reason = 'upload' and new_n[i] like '%.v/%' having pg_catalog.count(*) > 1`
+    : gone;
   return `if new_n is null then return null; end if;
   for i in 1 .. pg_catalog.cardinality(new_n) loop
     if new_o[i] then
-      delete from ${journal} j where ${one} and j.state = 0;
+      ${released};
     else
       perform from ${journal} j where ${one} and j.state = 0 for share;
     end if;

@@ -150,6 +150,7 @@ class Drain {
     const waiting = are('unreferenced', young);
     const unreferenced = are('unreferenced', ripe);
     const last = await lastCopies(this.#places, unreferenced, elsewhere);
+    await this.#discardUnfinished(referenced);
     await drop(database, this.#journal, referenced);
     await postpone(database, this.#journal, borrowed, day);
     await waitForFence(database, this.#journal, waiting);
@@ -168,6 +169,16 @@ class Drain {
     // A batch that is not full was the last: there is nothing to do meanwhile.
     if (leased.seen < batch) await this.end();
     return leased.seen;
+  }
+
+  /** Several may make one variant, and who was killed has left his part of it. Whoever still writes is over his time. */
+  async #discardUnfinished(referenced: readonly LeasedRow[]): Promise<void> {
+    const variants = referenced.filter(({ name }) => name.includes('.v/'));
+    for (const [location, rows] of Map.groupBy(variants, (row) => row.location)) {
+      const names = rows.map(({ name }) => name);
+      const { storages = [] } = this.#places.find((one) => one.location === location) ?? {};
+      for (const storage of storages) await storage.discardUnfinished?.(names);
+    }
   }
 
   async #delete(rows: readonly LeasedRow[], since: number): Promise<void> {
